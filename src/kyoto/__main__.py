@@ -1,0 +1,5 @@
+"""``python -m kyoto``."""
+
+from kyoto.cli.main import main
+
+main()

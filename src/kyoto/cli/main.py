@@ -1,0 +1,69 @@
+"""The ``kyoto`` command: puts the groups together and turns errors into text and exit codes.
+
+Exit codes: 0 done, 1 a bug (with traceback), 2 a problem the user can solve.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from kyoto import __version__
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="kyoto",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Evidence for crime prevention and criminal justice, from the raw record to the decision.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kyoto {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Evidence for crime prevention and criminal justice, from the raw record to the decision."""
+
+
+def main() -> None:
+    """Run the command line; the entry point of the ``kyoto`` script."""
+    from kyoto.core.errors import KyotoError
+
+    try:
+        app()
+    except KyotoError as error:
+        _print_error(error)
+        sys.exit(2)
+
+
+def _print_error(error: object) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from kyoto.core.errors import KyotoError
+
+    assert isinstance(error, KyotoError)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    for problem in error.problems:
+        console.print(Text("error: ", style="bold red") + Text(problem.title, style="bold"))
+        for label, text in problem.fields().items():
+            style = "green" if label == "hint" else ""
+            console.print(Text(f"  {label:<9}", style="dim") + Text(text, style=style))
+
+
+if __name__ == "__main__":
+    main()

@@ -110,7 +110,7 @@ def _csv_cell(value: object) -> object:
     return neutral_cell(plain) if isinstance(plain, str) else plain
 
 
-def _plain(value: Any) -> Any:  # noqa: C901 - one branch a kind of value
+def _plain(value: Any) -> Any:
     """Value made of the types JSON knows."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -128,6 +128,6 @@ def _plain(value: Any) -> Any:  # noqa: C901 - one branch a kind of value
         return [_plain(item) for item in value]
     if hasattr(value, "item"):  # NumPy scalars
         return _plain(value.item())
-    if value != value or str(value) == "<NA>":  # noqa: PLR0124 - pandas' missing values
+    if value != value or str(value) == "<NA>":
         return None
     return str(value)

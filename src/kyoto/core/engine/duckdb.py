@@ -1,0 +1,107 @@
+"""DuckDB: the engine of a laptop. It reads and writes in order, and spills what does not fit in memory."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from kyoto.core.engine.model import Engine, EngineSettings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+__all__ = ["DuckDBEngine"]
+
+# Ibis needs a function to name a built-in of the engine; its body is never run.
+_try_strptime = ibis.udf.scalar.builtin(
+    lambda text, pattern: None, name="try_strptime", signature=((dt.string, dt.string), dt.timestamp)
+)
+_md5_number_upper = ibis.udf.scalar.builtin(
+    lambda text: None, name="md5_number_upper", signature=((dt.string,), dt.uint64)
+)
+
+
+class DuckDBEngine(Engine):
+    """An in-memory DuckDB that may spill to a folder."""
+
+    name: ClassVar[str] = "duckdb"
+    keeps_order: ClassVar[bool] = True
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._own_spill = None if settings.spill_folder else tempfile.mkdtemp(prefix="kyoto-spill-")
+        options: dict[str, Any] = {"temp_directory": str(settings.spill_folder or self._own_spill)}
+        if settings.memory:
+            options["memory_limit"] = settings.memory
+        if settings.threads:
+            options["threads"] = settings.threads
+        self.backend = ibis.duckdb.connect(**options)
+
+    def read_text(
+        self,
+        files: Sequence[Path],
+        *,
+        columns: Sequence[str],
+        delimiter: str,
+        quote: str,
+        skip_lines: int = 1,
+    ) -> ir.Table:
+        """See :meth:`Engine.read_text`."""
+        table: ir.Table = self.backend.read_csv(
+            [str(file) for file in files],
+            auto_detect=False,
+            header=False,
+            skip=skip_lines,
+            columns=dict.fromkeys(columns, "VARCHAR"),
+            delim=delimiter,
+            quote=quote,
+            escape=quote,
+            filename="file",
+            max_line_size=16_000_000,
+        )
+        return table
+
+    def read_parquet(self, files: Sequence[Path]) -> ir.Table:
+        """See :meth:`Engine.read_parquet`."""
+        paths = [str(file / "*.parquet") if file.is_dir() else str(file) for file in files]
+        table: ir.Table = self.backend.read_parquet(paths)
+        return table
+
+    def write_parquet(self, table: ir.Table, path: Path) -> int:
+        """See :meth:`Engine.write_parquet`."""
+        query = self.backend.compile(table)
+        target = str(path).replace("'", "''")
+        written = self.backend.con.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        row = written.fetchone()
+        return int(row[0])
+
+    def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:
+        """See :meth:`Engine.parsed_time`."""
+        return _try_strptime(column, pattern)
+
+    def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
+        """See :meth:`Engine.key_hash`."""
+        # the "upper" number holds the first eight bytes, little-endian: its low half is the first four
+        return (_md5_number_upper(column) & ibis.literal(0xFFFFFFFF, type=dt.uint64)).cast("int64")
+
+    def table(self, data: pa.Table, name: str) -> ir.Table:
+        """See :meth:`Engine.table`."""
+        table: ir.Table = self.backend.create_table(name, data, temp=True, overwrite=True)
+        return table
+
+    def keep(self, table: ir.Table, name: str) -> ir.Table:
+        """See :meth:`Engine.keep`."""
+        kept: ir.Table = self.backend.create_table(name, table, temp=True, overwrite=True)
+        return kept
+
+    def close(self) -> None:
+        """See :meth:`Engine.close`."""
+        self.backend.disconnect()
+        if self._own_spill:
+            shutil.rmtree(self._own_spill, ignore_errors=True)

@@ -1,0 +1,171 @@
+"""What an engine can do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from kyoto.core.errors import KyotoError, did_you_mean
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+__all__ = ["ENGINES", "Engine", "EngineSettings", "open_engine"]
+
+ENGINES = ("duckdb", "spark")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How much of the machine an engine may use.
+
+    Parameters
+    ----------
+    memory
+        Memory the engine may hold before it spills to disk, such as ``"3GB"``; the engine's own choice if None.
+    threads
+        Processor cores; all if None.
+    spill_folder
+        Folder for what does not fit in memory; a temporary one if None.
+    """
+
+    memory: str | None = None
+    threads: int | None = None
+    spill_folder: Path | None = None
+
+
+class Engine(ABC):
+    """A place that computes Ibis expressions.
+
+    Attributes
+    ----------
+    name
+        ``"duckdb"`` or ``"spark"``.
+    backend
+        The Ibis backend; expressions are executed on it.
+    keeps_order
+        True if rows of a file are read and written in their order, so that row N of the records is row N of the
+        source.
+    """
+
+    name: ClassVar[str]
+    keeps_order: ClassVar[bool]
+    backend: Any
+
+    @abstractmethod
+    def read_text(
+        self,
+        files: Sequence[Path],
+        *,
+        columns: Sequence[str],
+        delimiter: str,
+        quote: str,
+        skip_lines: int = 1,
+    ) -> ir.Table:
+        """Table of a set of UTF-8 delimited files, every column text, plus ``file`` (the path read).
+
+        Parameters
+        ----------
+        files
+            Files with the same columns in the same order.
+        columns
+            Names of the columns, which replace those of the header.
+        delimiter, quote
+            One character each.
+        skip_lines
+            Lines before the first record, the header among them.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            Cells as text; an empty cell is null. Quoted line breaks are part of the cell.
+        """
+
+    @abstractmethod
+    def read_parquet(self, files: Sequence[Path]) -> ir.Table:
+        """Table of Parquet files (or folders of them) with the same columns."""
+
+    @abstractmethod
+    def write_parquet(self, table: ir.Table, path: Path) -> int:
+        """Write a table to ``path`` (a file with DuckDB, a folder of parts with Spark); return its rows."""
+
+    @abstractmethod
+    def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:
+        """Timestamp of a text by a ``strptime`` pattern, null where the text does not follow it.
+
+        Patterns use ``%Y %y %m %d %H %I %M %S %p %b %B %f`` and literal characters; the whole text must match.
+        """
+
+    @abstractmethod
+    def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
+        """Whole number from 0 to 2**32 - 1, uniform, that depends on the text alone.
+
+        It is the first four bytes of the text's MD5, read little-endian.
+
+        The same text gives the same number on every engine and in every release.
+        """
+
+    @abstractmethod
+    def table(self, data: pa.Table, name: str) -> ir.Table:
+        """Small Arrow table made visible to the engine."""
+
+    @abstractmethod
+    def keep(self, table: ir.Table, name: str) -> ir.Table:
+        """Compute a table once and keep it for this engine's life, so that later steps do not compute it again."""
+
+    def fetch(self, table: ir.Table) -> pa.Table:
+        """Compute a table and bring it here; meant for what is small."""
+        result: pa.Table = self.backend.to_pyarrow(table)
+        return result
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free what the engine holds."""
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_engine(name: str = "duckdb", settings: EngineSettings | None = None) -> Engine:
+    """Start an engine.
+
+    Parameters
+    ----------
+    name
+        ``"duckdb"`` or ``"spark"``.
+    settings
+        Limits; the defaults of the engine if None.
+
+    Raises
+    ------
+    KyotoError
+        ``engine.unknown``, ``engine.not-installed``, ``engine.cannot-start``.
+
+    Examples
+    --------
+    >>> with open_engine("duckdb") as engine:
+    ...     engine.name
+    'duckdb'
+    """
+    chosen = settings or EngineSettings()
+    if name == "duckdb":
+        from kyoto.core.engine.duckdb import DuckDBEngine
+
+        return DuckDBEngine(chosen)
+    if name == "spark":
+        from kyoto.core.engine.spark import SparkEngine
+
+        return SparkEngine(chosen)
+    raise KyotoError(
+        f"Unknown engine {name!r}",
+        code="engine.unknown",
+        expected="one of " + ", ".join(ENGINES),
+        hint=did_you_mean(name, ENGINES),
+    )

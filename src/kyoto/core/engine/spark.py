@@ -1,0 +1,188 @@
+"""Spark: the engine of a cluster, and in local mode the proof that both engines give the same figures."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis
+import ibis.expr.datatypes as dt
+
+from kyoto.core.engine.model import Engine, EngineSettings
+from kyoto.core.errors import KyotoError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+__all__ = ["SparkEngine", "java_pattern"]
+
+# Ibis needs a function to name a built-in of the engine; its body is never run.
+_try_to_timestamp = ibis.udf.scalar.builtin(
+    lambda text, pattern: None, name="try_to_timestamp", signature=((dt.string, dt.string), dt.timestamp)
+)
+_md5 = ibis.udf.scalar.builtin(lambda text: None, name="md5", signature=((dt.string,), dt.string))
+_conv = ibis.udf.scalar.builtin(
+    lambda digits, base, target: None, name="conv", signature=((dt.string, dt.int32, dt.int32), dt.string)
+)
+
+_DIRECTIVES = {
+    "%Y": "yyyy",
+    "%y": "yy",
+    "%m": "MM",
+    "%d": "dd",
+    "%H": "HH",
+    "%I": "hh",
+    "%M": "mm",
+    "%S": "ss",
+    "%p": "a",
+    "%b": "MMM",
+    "%B": "MMMM",
+    "%f": "SSSSSS",
+}
+_SHORT = {"%m": "M", "%d": "d", "%H": "H", "%I": "h", "%M": "m", "%S": "s"}
+
+
+class SparkEngine(Engine):
+    """A Spark session through Ibis: the one the environment configures, local mode where it configures none."""
+
+    name: ClassVar[str] = "spark"
+    keeps_order: ClassVar[bool] = False
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._spill = Path(tempfile.mkdtemp(prefix="kyoto-spark-"))
+        self._session = _session(settings, self._spill)
+        self.backend = ibis.pyspark.connect(self._session)
+
+    def read_text(
+        self,
+        files: Sequence[Path],
+        *,
+        columns: Sequence[str],
+        delimiter: str,
+        quote: str,
+        skip_lines: int = 1,
+    ) -> ir.Table:
+        """See :meth:`Engine.read_text`. Spark skips one header line or none."""
+        from pyspark.sql import functions
+        from pyspark.sql.types import StringType, StructField, StructType
+
+        schema = StructType([StructField(name, StringType()) for name in columns])
+        frame = self._session.read.csv(
+            [str(file.resolve()) for file in files],
+            schema=schema,
+            sep=delimiter,
+            quote=quote,
+            escape=quote,
+            header=skip_lines == 1,
+            multiLine=True,
+            enforceSchema=True,
+            maxCharsPerColumn=-1,
+        ).withColumn("file", functions.regexp_replace(functions.input_file_name(), r"^file:/+", "/"))
+        return self._view(frame)
+
+    def read_parquet(self, files: Sequence[Path]) -> ir.Table:
+        """See :meth:`Engine.read_parquet`."""
+        return self._view(self._session.read.parquet(*[str(file.resolve()) for file in files]))
+
+    def write_parquet(self, table: ir.Table, path: Path) -> int:
+        """See :meth:`Engine.write_parquet`."""
+        query = self.backend.compile(table)
+        self._session.sql(query).write.parquet(str(path.resolve()), mode="overwrite", compression="zstd")
+        return int(self._session.read.parquet(str(path.resolve())).count())
+
+    def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:
+        """See :meth:`Engine.parsed_time`."""
+        return _try_to_timestamp(column, java_pattern(pattern))
+
+    def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
+        """See :meth:`Engine.key_hash`."""
+        digits = _md5(column)
+        little_endian = digits.substr(6, 2) + digits.substr(4, 2) + digits.substr(2, 2) + digits.substr(0, 2)
+        return _conv(little_endian, 16, 10).cast("int64")
+
+    def table(self, data: pa.Table, name: str) -> ir.Table:
+        """See :meth:`Engine.table`."""
+        frame = self._session.createDataFrame(data)
+        frame.createOrReplaceTempView(name)
+        return self.backend.table(name)
+
+    def keep(self, table: ir.Table, name: str) -> ir.Table:
+        """See :meth:`Engine.keep`."""
+        path = self._spill / f"{name}.parquet"
+        self.write_parquet(table, path)
+        return self.read_parquet([path])
+
+    def close(self) -> None:
+        """See :meth:`Engine.close`. The session lives on for the next engine of this process."""
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def _view(self, frame: Any) -> ir.Table:
+        name = ibis.util.gen_name("kyoto_spark")
+        frame.createOrReplaceTempView(name)
+        return self.backend.table(name)
+
+
+def java_pattern(pattern: str) -> str:
+    """Java date pattern of a ``strptime`` pattern, one or two digits allowed where a separator stands beside.
+
+    Examples
+    --------
+    >>> java_pattern("%d/%m/%Y")
+    'd/M/yyyy'
+    >>> java_pattern("%Y%m%d")
+    'yyyyMMdd'
+    """
+    tokens = re.findall(r"%[A-Za-z]|[^%]", pattern)
+    parts = []
+    for index, token in enumerate(tokens):
+        if token not in _DIRECTIVES:
+            parts.append(f"'{token}'" if token.isalpha() else token)
+            continue
+        neighbours = tokens[max(index - 1, 0) : index] + tokens[index + 1 : index + 2]
+        adjacent = any(neighbour in _DIRECTIVES for neighbour in neighbours)
+        parts.append(_DIRECTIVES[token] if adjacent else _SHORT.get(token, _DIRECTIVES[token]))
+    return "".join(parts)
+
+
+def _session(settings: EngineSettings, spill: Path) -> Any:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise KyotoError(
+            "Spark is not installed",
+            code="engine.not-installed",
+            hint="Install it with `pip install 'kyoto[spark]'`; it also needs Java 17.",
+        ) from None
+    if shutil.which("java") is None:
+        raise KyotoError("Spark needs Java", code="engine.cannot-start", hint="Install a Java 17 runtime.")
+    builder = (
+        SparkSession.builder.appName("kyoto")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.ansi.enabled", "true")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        .config("spark.sql.shuffle.partitions", "8")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.sql.warehouse.dir", str(spill / "warehouse"))
+        .config("spark.local.dir", str(settings.spill_folder or spill))
+        .config("spark.driver.memory", (settings.memory or "2g").lower().removesuffix("b"))
+    )
+    if SparkSession.getActiveSession() is None and not _configured():
+        builder = builder.master(f"local[{settings.threads or '*'}]")
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _configured() -> bool:
+    """Report whether the environment names a Spark master already."""
+    import os
+
+    return bool(os.environ.get("SPARK_REMOTE") or os.environ.get("MASTER") or os.environ.get("SPARK_CONF_DIR"))

@@ -1,0 +1,153 @@
+"""What comes out of disclosure control: the protected table and the report on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "FREE",
+    "NORMAL",
+    "NOT_FOR_PUBLICATION",
+    "SUPPRESSED",
+    "DisclosureReport",
+    "Loss",
+    "Protected",
+    "Reason",
+]
+
+NORMAL = "A"
+"""CL_OBS_STATUS 2.2, ``A``: normal value."""
+SUPPRESSED = "Q"
+"""CL_OBS_STATUS 2.2, ``Q``: missing value, suppressed."""
+FREE = "F"
+"""CL_CONF_STATUS 1.2, ``F``: free for publication."""
+NOT_FOR_PUBLICATION = "N"
+"""CL_CONF_STATUS 1.2, ``N``: not for publication, restricted for internal use only."""
+
+
+class Reason:
+    """Codes of CL_CONF_STATUS 1.2 (SDMX, 2018) that say why a cell is withheld.
+
+    They are for the office alone: to tell readers that a cell is *primary* tells them that its count is small.
+    """
+
+    SMALL_COUNT = "A"
+    SECONDARY = "D"
+    DOMINANCE_OF_ONE_OR_TWO = "G"
+    CONCENTRATION = "M"
+    DOMINANCE_OF_ONE = "O"
+    DOMINANCE_OF_TWO = "T"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What protection cost in accuracy.
+
+    Parameters
+    ----------
+    mean_deviation, median_deviation, max_deviation
+        Of the absolute differences between published and true values, over the published cells, in the unit of
+        the values; None where no cell is published.
+    hellinger
+        Distance between the published and the true values over the published cells, each divided by its sum:
+        sqrt(sum((sqrt(p) - sqrt(q))**2) / 2), between 0 (same) and 1 (nothing in common).
+    suppressed_share
+        Sum of withheld values over the sum of all values, totals included.
+    """
+
+    mean_deviation: float | None
+    median_deviation: float | None
+    max_deviation: float | None
+    hellinger: float | None
+    suppressed_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureReport:
+    """What was done to a table.
+
+    Parameters
+    ----------
+    method
+        One of the methods of the settings.
+    settings
+        Settings that the method used; never the secret.
+    cells
+        Number of cells.
+    changed
+        Published cells whose value differs from the true one.
+    suppressed
+        Withheld cells.
+    primary
+        Withheld cells by reason, as codes of :class:`Reason`.
+    loss
+        Cost in accuracy.
+    guarantee
+        Sentence for the reader: what is protected, and what that means for the use of the figures.
+    notes
+        What went otherwise than the settings alone would tell.
+    """
+
+    method: str
+    settings: Mapping[str, Any]
+    cells: int
+    changed: int
+    suppressed: int
+    primary: Mapping[str, int]
+    loss: Loss
+    guarantee: str
+    notes: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """JSON-able form for the manifest."""
+        return {
+            "method": self.method,
+            "settings": dict(self.settings),
+            "cells": self.cells,
+            "changed": self.changed,
+            "suppressed": self.suppressed,
+            "suppressed_by_reason": dict(self.primary),
+            "loss": {name: getattr(self.loss, name) for name in Loss.__slots__},
+            "guarantee": self.guarantee,
+            "notes": list(self.notes),
+        }
+
+    def summary(self) -> str:
+        """Text for a terminal."""
+        lines = [f"Disclosure control: {self.method}", f"  {self.guarantee}"]
+        lines.append(f"  cells {self.cells}, changed {self.changed}, suppressed {self.suppressed}")
+        loss = self.loss
+        if loss.mean_deviation is not None:
+            lines.append(
+                f"  deviation: mean {loss.mean_deviation:.2f}, median {loss.median_deviation:g}, "
+                f"largest {loss.max_deviation:g}; Hellinger distance {loss.hellinger:.4f}"
+            )
+        if self.suppressed:
+            lines.append(f"  withheld: {loss.suppressed_share:.1%} of the sum of all cells")
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A table that may leave, and the report on it.
+
+    Parameters
+    ----------
+    frame
+        The dimensions, ``value`` (NaN where withheld), ``status`` and ``confidentiality``, in the order and with
+        the index of the cells. It holds nothing else: cell keys and contributors would undo the protection.
+    report
+        What was done.
+    reasons
+        For the office alone, aligned with ``frame``: the reason why a cell is withheld, empty where it is not.
+    """
+
+    frame: pd.DataFrame
+    report: DisclosureReport
+    reasons: pd.Series[str] = field(repr=False)

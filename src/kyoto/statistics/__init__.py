@@ -1,0 +1,1 @@
+"""From records to comparable published figures: classification, sources, tables, quality, disclosure, exchange."""

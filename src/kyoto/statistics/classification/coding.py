@@ -1,0 +1,226 @@
+"""Giving records their ICCS code: one hash join, and CASE expressions only where a table asks for them.
+
+The lookup has one row for each spelling of a national code or title. Wildcards are tried only for records that the
+join missed; conditions branch over the distinct plans of the correspondence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kyoto.core.errors import KyotoError, did_you_mean
+from kyoto.statistics.classification.lookup import UNMAPPED, Lookup, alternatives
+from kyoto.statistics.classification.model import Correspondence, Finding
+from kyoto.statistics.conditions import parse_condition
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["Split", "coded", "splits", "undecidable"]
+
+_KEY, _SPELLING, _SLOT = "_kyoto_key", "_kyoto_spelling", "_kyoto_slot"
+_MINE = "_kyoto_"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Share of the records with a link number that belongs to a class."""
+
+    link: int
+    iccs: str
+    weight: float
+
+
+def splits(correspondence: Correspondence) -> tuple[Split, ...]:
+    """How the records of each weighted link are divided over classes.
+
+    Returns
+    -------
+    tuple of Split
+        Only links that are divided; the weights of one link number sum to 1.
+
+    Examples
+    --------
+    >>> from kyoto.statistics.classification import Correspondence, Link
+    >>> table = Correspondence("t", "", "", (
+    ...     Link("7", "Vehicle theft", "", "050211", "broader", weight=0.8),
+    ...     Link("7", "Vehicle theft", "", "050212", "broader", weight=0.2)))
+    >>> [(split.link, split.iccs, split.weight) for split in splits(table)]
+    [(0, '050211', 0.8), (0, '050212', 0.2)]
+    """
+    return tuple(
+        Split(alternative.links[0], correspondence.links[number].observed, correspondence.links[number].weight or 0.0)
+        for code in correspondence.groups
+        for alternative in alternatives(correspondence, code)
+        if len(alternative.links) > 1
+        for number in alternative.links
+    )
+
+
+def undecidable(correspondence: Correspondence, columns: Iterable[str]) -> tuple[Finding, ...]:
+    """Conditions that name a column the records do not have: their links are never used.
+
+    Parameters
+    ----------
+    columns
+        Columns of the records.
+
+    Returns
+    -------
+    tuple of Finding
+        One a condition, ``correspondence.undecidable-condition``; ``national_code`` lists the codes it stands at.
+    """
+    known = tuple(columns)
+    codes: dict[str, list[str]] = {}
+    for link in correspondence.links:
+        if link.condition and parse_condition(link.condition).missing_names(known):
+            codes.setdefault(link.condition, []).append(link.national_code)
+    return tuple(_undecidable(condition, named, known) for condition, named in codes.items())
+
+
+def coded(table: ir.Table, column: str, correspondence: Correspondence) -> ir.Table:
+    """Add the columns ``iccs`` and ``link`` to records.
+
+    Parameters
+    ----------
+    table
+        Ibis table of records, on any engine.
+    column
+        Column that holds national codes or titles. Blanks around them do not matter, nor does upper or lower case
+        unless the correspondence has codes that differ by case alone.
+    correspondence
+        The table to code by.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        The same rows with ``iccs`` (text: a class, ``_Z`` outside ICCS, ``_U`` not mapped or too wide) and ``link``
+        (int32: position of the link used, the first of its group for weighted links; null where not mapped).
+        Columns of these names that the records already had are replaced.
+
+    Raises
+    ------
+    KyotoError
+        ``coding.unknown-column``.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> from kyoto.statistics.classification import coded, correspondence
+    >>> records = ibis.memtable({"offence": ["Bicycle theft", "robbery", "Witchcraft"]})
+    >>> coded(records, "offence", correspondence("uk-police")).order_by("offence").iccs.execute().tolist()
+    ['050229', '_U', '0401']
+    """
+    if column not in table.columns:
+        raise KyotoError(
+            f"The records have no column {column!r}",
+            code="coding.unknown-column",
+            got=column,
+            hint=did_you_mean(column, table.columns),
+        )
+    lookup = Lookup(correspondence, table.columns)
+    keyed = table.mutate(**{_KEY: _normal(table[column].cast("string"), lookup.fold)})
+    wide = _by_pattern(keyed, lookup) if lookup.patterns else _by_spelling(keyed, lookup)
+    return _decided(wide, lookup, [name for name in table.columns if name not in ("iccs", "link")])
+
+
+def _normal(text: ir.StringValue, fold: bool) -> ir.StringValue:
+    stripped = text.strip()
+    return stripped.lower() if fold else stripped
+
+
+def _by_spelling(keyed: ir.Table, lookup: Lookup) -> ir.Table:
+    """Records with the outcome of their spelling; null where it is not in the lookup."""
+    codes = list(lookup.slots)
+    rows = [{_SPELLING: text, **_outcome(lookup, codes[slot])} for text, slot in lookup.spellings.items()]
+    spellings = _small(rows, {_SPELLING: "string", **_outcome_schema(lookup)}, lookup.fold)
+    return keyed.left_join(spellings, keyed[_KEY] == spellings[_SPELLING])
+
+
+def _by_pattern(keyed: ir.Table, lookup: Lookup) -> ir.Table:
+    """The same for tables with wildcards: spelling or else pattern gives a slot, the slot gives the outcome."""
+    import ibis
+
+    rows = [{_SPELLING: text, "_kyoto_found": slot} for text, slot in lookup.spellings.items()]
+    spellings = _small(rows, {_SPELLING: "string", "_kyoto_found": "int32"}, lookup.fold)
+    found = keyed.left_join(spellings, keyed[_KEY] == spellings[_SPELLING])
+    by_pattern = ibis.cases(
+        *(
+            (_like(found[_KEY], pattern.like, pattern.regex, lookup.fold), lookup.slots[pattern.code])
+            for pattern in lookup.patterns
+        ),
+    )
+    found = found.mutate(_kyoto_wanted=ibis.coalesce(found["_kyoto_found"], by_pattern).cast("int32"))
+    outcomes = _small(
+        [{_SLOT: slot, **_outcome(lookup, code)} for code, slot in lookup.slots.items()],
+        {_SLOT: "int32", **_outcome_schema(lookup)},
+        fold=None,
+    )
+    return found.left_join(outcomes, found["_kyoto_wanted"] == outcomes[_SLOT])
+
+
+def _decided(wide: ir.Table, lookup: Lookup, kept: list[str]) -> ir.Table:
+    """Choose among the alternatives of each record by its plan."""
+    import ibis
+
+    branches = [
+        (wide[f"{_MINE}plan"] == number, _first_that_holds(wide, number, lookup))
+        for number in range(1, len(lookup.plans))
+    ]
+    link, iccs = wide[f"{_MINE}link_0"], wide[f"{_MINE}iccs_0"]
+    if branches:
+        wide = wide.mutate(_kyoto_chosen=ibis.cases(*branches, else_=0))
+        chosen = wide["_kyoto_chosen"]
+        link = ibis.cases(*((chosen == n, wide[f"{_MINE}link_{n}"]) for n in range(lookup.width)))
+        iccs = ibis.cases(*((chosen == n, wide[f"{_MINE}iccs_{n}"]) for n in range(lookup.width)))
+    return wide.select(*kept, iccs=ibis.coalesce(iccs, UNMAPPED), link=link.cast("int32"))
+
+
+def _first_that_holds(wide: ir.Table, plan: int, lookup: Lookup) -> ir.IntegerValue:
+    import ibis
+
+    conditions = lookup.plans[plan]
+    tried = [(condition.expression(wide), position) for position, condition in enumerate(conditions)]
+    return ibis.cases(*tried, else_=len(conditions))
+
+
+def _like(key: ir.StringValue, like: str, regex: str, fold: bool) -> ir.BooleanValue:
+    if like:
+        return key.like(like.lower() if fold else like)
+    return key.re_search(regex.lower() if fold else regex)
+
+
+def _outcome(lookup: Lookup, code: str) -> dict[str, int | str | None]:
+    return {f"{_MINE}{name}": value for name, value in lookup.outcome(code).items()}
+
+
+def _outcome_schema(lookup: Lookup) -> dict[str, str]:
+    schema = {f"{_MINE}plan": "int32"}
+    for position in range(lookup.width):
+        schema |= {f"{_MINE}link_{position}": "int32", f"{_MINE}iccs_{position}": "string"}
+    return schema
+
+
+def _small(rows: Sequence[Mapping[str, object]], schema: dict[str, str], fold: bool | None) -> ir.Table:
+    """In-memory table; its spellings are normalised by the same engine as the records."""
+    import ibis
+    import pyarrow as pa
+
+    kinds = {"string": pa.string(), "int32": pa.int32()}
+    arrow = pa.Table.from_pylist(list(rows), schema=pa.schema([(name, kinds[kind]) for name, kind in schema.items()]))
+    table = ibis.memtable(arrow)
+    return table if fold is None else table.mutate(**{_SPELLING: _normal(table[_SPELLING], fold)})
+
+
+def _undecidable(condition: str, codes: list[str], columns: tuple[str, ...]) -> Finding:
+    missing = ", ".join(repr(name) for name in parse_condition(condition).missing_names(columns))
+    return Finding(
+        severity="warning",
+        code="correspondence.undecidable-condition",
+        line=None,
+        national_code=", ".join(dict.fromkeys(codes)),
+        message=f"The condition {condition!r} cannot be decided: the records have no column {missing}",
+        hint="Map a column of the source to this concept; until then the next link of the code is used.",
+    )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["ENGINES", "Engine", "EngineSettings", "open_engine"]
+__all__ = ["ENGINES", "BrokenLine", "Engine", "EngineSettings", "open_engine"]
 
 ENGINES = ("duckdb", "spark")
 
@@ -38,6 +38,31 @@ class EngineSettings:
     spill_folder: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A record of a text file that has not the form of one.
+
+    Parameters
+    ----------
+    file
+        Path as it was read.
+    record
+        Its number among the records of the file, counted from 1, broken ones included.
+    byte
+        Position of its first byte.
+    text
+        The record as it stands in the file.
+    reason
+        What is wrong with it.
+    """
+
+    file: str
+    record: int
+    byte: int
+    text: str
+    reason: str
+
+
 class Engine(ABC):
     """A place that computes Ibis expressions.
 
@@ -55,6 +80,7 @@ class Engine(ABC):
     name: ClassVar[str]
     keeps_order: ClassVar[bool]
     backend: Any
+    _local: Engine | None = None
 
     @abstractmethod
     def read_text(
@@ -65,6 +91,7 @@ class Engine(ABC):
         delimiter: str,
         quote: str,
         skip_lines: int = 1,
+        broken: str | None = None,
     ) -> ir.Table:
         """Table of a set of UTF-8 delimited files, every column text, plus ``file`` (the path read).
 
@@ -78,6 +105,10 @@ class Engine(ABC):
             One character each.
         skip_lines
             Lines before the first record, the header among them.
+        broken
+            Name under which records of the wrong form (too many or too few fields, a quote without end, bytes
+            that are no UTF-8, over 16 MB) are left out and kept for :meth:`broken_lines`; if None they stop the
+            reading.
 
         Returns
         -------
@@ -86,8 +117,18 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def read_parquet(self, files: Sequence[Path]) -> ir.Table:
-        """Table of Parquet files (or folders of them) with the same columns."""
+    def broken_lines(self, name: str) -> list[BrokenLine]:
+        """Broken records of the tables read under this name, once such a table has been computed.
+
+        Returns
+        -------
+        list of BrokenLine
+            In the order of the files and of their records.
+        """
+
+    @abstractmethod
+    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False) -> ir.Table:
+        """Table of Parquet files (or folders of them) with the same columns; with ``file`` if asked for."""
 
     @abstractmethod
     def write_parquet(self, table: ir.Table, path: Path) -> int:
@@ -117,6 +158,14 @@ class Engine(ABC):
     def keep(self, table: ir.Table, name: str) -> ir.Table:
         """Compute a table once and keep it for this engine's life, so that later steps do not compute it again."""
 
+    def local(self) -> Engine:
+        """Engine for what is small: this one if it runs in this process, else a DuckDB of its own."""
+        if self.name == "duckdb":
+            return self
+        if self._local is None:
+            self._local = open_engine("duckdb")
+        return self._local
+
     def fetch(self, table: ir.Table) -> pa.Table:
         """Compute a table and bring it here; meant for what is small."""
         result: pa.Table = self.backend.to_pyarrow(table)
@@ -130,6 +179,9 @@ class Engine(ABC):
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._local is not None:
+            self._local.close()
+            self._local = None
         self.close()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ibis
 import ibis.expr.datatypes as dt
 
-from kyoto.core.engine.model import Engine, EngineSettings
+from kyoto.core.engine.model import BrokenLine, Engine, EngineSettings
 from kyoto.core.errors import KyotoError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class SparkEngine(Engine):
     def __init__(self, settings: EngineSettings) -> None:
         self._spill = Path(tempfile.mkdtemp(prefix="kyoto-spark-"))
         self._session = _session(settings, self._spill)
+        self._broken: dict[str, list[BrokenLine]] = {}
         self.backend = ibis.pyspark.connect(self._session)
 
     def read_text(
@@ -66,28 +67,41 @@ class SparkEngine(Engine):
         delimiter: str,
         quote: str,
         skip_lines: int = 1,
+        broken: str | None = None,
     ) -> ir.Table:
-        """See :meth:`Engine.read_text`. Spark skips one header line or none."""
-        from pyspark.sql import functions
-        from pyspark.sql.types import StringType, StructField, StructType
+        """See :meth:`Engine.read_text`.
 
-        schema = StructType([StructField(name, StringType()) for name in columns])
-        frame = self._session.read.csv(
-            [str(file.resolve()) for file in files],
-            schema=schema,
-            sep=delimiter,
-            quote=quote,
-            escape=quote,
-            header=skip_lines == 1,
-            multiLine=True,
-            enforceSchema=True,
-            maxCharsPerColumn=-1,
-        ).withColumn("file", functions.regexp_replace(functions.input_file_name(), r"^file:/+", "/"))
-        return self._view(frame)
+        Spark pads and cuts records of the wrong length and reads stray quotes in its own way, so text goes through
+        DuckDB on the driver into Parquet once: both engines then see the same records by construction. On a
+        cluster the spill folder must be one that the executors share.
+        """
+        from kyoto.core.engine.duckdb import DuckDBEngine
 
-    def read_parquet(self, files: Sequence[Path]) -> ir.Table:
+        part = self._spill / f"{ibis.util.gen_name('text')}.parquet"
+        with DuckDBEngine(EngineSettings(spill_folder=self._spill)) as reader:
+            text = reader.read_text(
+                files, columns=columns, delimiter=delimiter, quote=quote, skip_lines=skip_lines, broken=broken
+            )
+            reader.write_parquet(text, part)
+            if broken:
+                self._broken.setdefault(broken, []).extend(reader.broken_lines(broken))
+        return self.read_parquet([part])
+
+    def broken_lines(self, name: str) -> list[BrokenLine]:
+        """See :meth:`Engine.broken_lines`."""
+        return list(self._broken.get(name, []))
+
+    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False) -> ir.Table:
         """See :meth:`Engine.read_parquet`."""
-        return self._view(self._session.read.parquet(*[str(file.resolve()) for file in files]))
+        from pyspark.sql import functions
+
+        frame = self._session.read.parquet(*[str(file.resolve()) for file in files])
+        if file_column:
+            path = functions.url_decode(
+                functions.replace(functions.input_file_name(), functions.lit("+"), functions.lit("%2B"))
+            )
+            frame = frame.withColumn("file", functions.regexp_replace(path, r"^file:/+", "/"))
+        return self._view(frame)
 
     def write_parquet(self, table: ir.Table, path: Path) -> int:
         """See :meth:`Engine.write_parquet`."""
@@ -112,10 +126,10 @@ class SparkEngine(Engine):
         return self.backend.table(name)
 
     def keep(self, table: ir.Table, name: str) -> ir.Table:
-        """See :meth:`Engine.keep`."""
-        path = self._spill / f"{name}.parquet"
-        self.write_parquet(table, path)
-        return self.read_parquet([path])
+        """See :meth:`Engine.keep`; ``name`` is not needed here."""
+        from pyspark import StorageLevel
+
+        return self._view(self._session.sql(self.backend.compile(table)).persist(StorageLevel.MEMORY_AND_DISK))
 
     def close(self) -> None:
         """See :meth:`Engine.close`. The session lives on for the next engine of this process."""

@@ -39,8 +39,8 @@ class DuckDBEngine(Engine):
     keeps_order: ClassVar[bool] = True
 
     def __init__(self, settings: EngineSettings) -> None:
-        self._own_spill = None if settings.spill_folder else tempfile.mkdtemp(prefix="kyoto-spill-")
-        options: dict[str, Any] = {"temp_directory": str(settings.spill_folder or self._own_spill)}
+        self.scratch = Path(tempfile.mkdtemp(prefix="kyoto-scratch-", dir=settings.spill_folder))
+        options: dict[str, Any] = {"temp_directory": str(settings.spill_folder or self.scratch / "spill")}
         if settings.memory:
             options["memory_limit"] = settings.memory
         if settings.threads:
@@ -128,11 +128,15 @@ class DuckDBEngine(Engine):
         kept: ir.Table = self.backend.create_table(name, table, temp=True, overwrite=True)
         return kept
 
+    def fraction_done(self) -> float | None:
+        """See :meth:`Engine.fraction_done`."""
+        done = float(self.backend.con.query_progress())
+        return done / 100 if done >= 0 else None
+
     def close(self) -> None:
         """See :meth:`Engine.close`."""
         self.backend.disconnect()
-        if self._own_spill:
-            shutil.rmtree(self._own_spill, ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def _reject_tables(name: str) -> dict[str, str]:

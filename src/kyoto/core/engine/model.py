@@ -75,6 +75,8 @@ class Engine(ABC):
     keeps_order
         True if rows of a file are read and written in their order, so that row N of the records is row N of the
         source.
+    scratch
+        Folder for converted copies of inputs; it goes when the engine is closed.
     """
 
     name: ClassVar[str]
@@ -165,6 +167,10 @@ class Engine(ABC):
         if self._local is None:
             self._local = open_engine("duckdb")
         return self._local
+
+    def fraction_done(self) -> float | None:
+        """Part of the running query that is done, 0 to 1, asked from another thread; None where unknown."""
+        return None
 
     def fetch(self, table: ir.Table) -> pa.Table:
         """Compute a table and bring it here; meant for what is small."""

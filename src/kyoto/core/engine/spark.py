@@ -55,6 +55,8 @@ class SparkEngine(Engine):
 
     def __init__(self, settings: EngineSettings) -> None:
         self._spill = Path(tempfile.mkdtemp(prefix="kyoto-spark-"))
+        self.scratch = self._spill / "scratch"
+        self.scratch.mkdir()
         self._session = _session(settings, self._spill)
         self._broken: dict[str, list[BrokenLine]] = {}
         self.backend = ibis.pyspark.connect(self._session)

@@ -1,0 +1,1 @@
+"""From data to knowledge: each room holds a design, an estimator and a result."""

@@ -1,0 +1,59 @@
+"""Compiles the numerical loops of this room with Numba where it is installed; without it the same loops run as Python.
+
+The loops are written for compilation: with the extra ``kyoto[hidden]`` one Poisson fit of five lists takes about
+five microseconds, without it about five milliseconds. Results are the same. Compiled code is cached beside the module.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
+
+__all__ = ["compiled", "in_threads", "is_compiled"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Item = TypeVar("Item")
+Output = TypeVar("Output")
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function that holds loops over small arrays; releases the interpreter lock.
+
+    Examples
+    --------
+    >>> compiled(lambda x: x + 1)(1)
+    2
+    """
+    try:
+        from numba import njit
+    except ImportError:
+        return function
+    return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def is_compiled() -> bool:
+    """Whether Numba is there; decides defaults of long searches, never results."""
+    try:
+        import numba  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def in_threads(task: Callable[[Item], Output], items: Sequence[Item]) -> list[Output]:
+    """Outputs of a compiled task for each item, in order, on all cores.
+
+    Parameters
+    ----------
+    task
+        Function that spends its time in compiled loops (which release the lock).
+    items
+        Its arguments; results do not depend on how they are spread over threads.
+    """
+    workers = min(len(items), os.cpu_count() or 1)
+    if workers <= 1:
+        return [task(item) for item in items]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(task, items))

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
+from kyoto.cli import iccs
 
 __all__ = ["app", "main"]
 
@@ -22,6 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Evidence for crime prevention and criminal justice, from the raw record to the decision.",
 )
+
+app.add_typer(iccs.app, name="iccs")
 
 
 def _print_version(wanted: bool) -> None:

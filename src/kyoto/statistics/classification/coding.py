@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kyoto.core.errors import KyotoError, did_you_mean
-from kyoto.statistics.classification.lookup import UNMAPPED, Lookup, alternatives
+from kyoto.statistics.classification.lookup import NO_LINK, UNMAPPED, Lookup, alternatives
 from kyoto.statistics.classification.model import Correspondence, Finding
 from kyoto.statistics.conditions import parse_condition
 
@@ -175,7 +175,7 @@ def _decided(wide: ir.Table, lookup: Lookup, kept: list[str]) -> ir.Table:
         chosen = wide["_kyoto_chosen"]
         link = ibis.cases(*((chosen == n, wide[f"{_MINE}link_{n}"]) for n in range(lookup.width)))
         iccs = ibis.cases(*((chosen == n, wide[f"{_MINE}iccs_{n}"]) for n in range(lookup.width)))
-    return wide.select(*kept, iccs=ibis.coalesce(iccs, UNMAPPED), link=link.cast("int32"))
+    return wide.select(*kept, iccs=ibis.coalesce(iccs, UNMAPPED), link=link.nullif(NO_LINK).cast("int32"))
 
 
 def _first_that_holds(wide: ir.Table, plan: int, lookup: Lookup) -> ir.IntegerValue:
@@ -192,7 +192,7 @@ def _like(key: ir.StringValue, like: str, regex: str, fold: bool) -> ir.BooleanV
     return key.re_search(regex.lower() if fold else regex)
 
 
-def _outcome(lookup: Lookup, code: str) -> dict[str, int | str | None]:
+def _outcome(lookup: Lookup, code: str) -> dict[str, int | str]:
     return {f"{_MINE}{name}": value for name, value in lookup.outcome(code).items()}
 
 

@@ -15,9 +15,10 @@ from kyoto.statistics.classification.iccs import iccs
 from kyoto.statistics.classification.model import Correspondence, Link
 from kyoto.statistics.conditions import Condition, parse_condition
 
-__all__ = ["UNMAPPED", "Alternative", "Lookup", "Pattern", "alternatives", "pattern_of"]
+__all__ = ["NO_LINK", "UNMAPPED", "Alternative", "Lookup", "Pattern", "alternatives", "pattern_of"]
 
 UNMAPPED = "_U"
+NO_LINK = -1  # stands for null: Spark reads a null among integers of a small table as not-a-number
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +162,33 @@ class Lookup:
         """Largest number of outcomes that a code has: one a condition, and the rest."""
         return max((len(self._plan(code)) + 1 for code in self.slots), default=1)
 
-    def outcome(self, code: str) -> dict[str, int | str | None]:
+    def outcome(self, code: str) -> dict[str, int | str]:
         """Row of the lookup for a code: its plan, and a link and a class for each alternative."""
         texts = [tuple(condition.text for condition in plan) for plan in self.plans]
-        row: dict[str, int | str | None] = {"plan": texts.index(self._plan(code))}
+        row: dict[str, int | str] = {"plan": texts.index(self._plan(code))}
         chosen = self._usable(code)
         for position in range(self.width):
             known = position < len(chosen)
-            row[f"link_{position}"] = chosen[position].links[0] if known else None
+            row[f"link_{position}"] = chosen[position].links[0] if known else NO_LINK
             row[f"iccs_{position}"] = chosen[position].iccs if known else UNMAPPED
         return row
+
+    def find(self, value: str) -> str | None:
+        """National code that a value of the records stands for, by spelling or else by the most specific wildcard.
+
+        Examples
+        --------
+        >>> from kyoto.statistics.classification import correspondence
+        >>> Lookup(correspondence("de-pks"), ()).find("326000")
+        '326*00'
+        """
+        folded = self._folded(value)
+        for text, slot in self.spellings.items():
+            if self._folded(text) == folded:
+                return list(self.slots)[slot]
+        flags = re.IGNORECASE if self.fold else 0
+        fitting = (pattern.code for pattern in self.patterns if re.search(pattern.regex, value.strip(), flags))
+        return next(fitting, None)
 
     def _usable(self, code: str) -> tuple[Alternative, ...]:
         return tuple(

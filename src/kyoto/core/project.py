@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -104,6 +104,9 @@ class Section:
 
     def __contains__(self, key: str) -> bool:
         return key in self.data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.data)
 
     def keys(self) -> list[str]:
         """Keys that the user wrote, in order."""

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from kyoto.core.engine.model import BrokenLine, Engine, EngineSettings
+from kyoto.core.errors import KyotoError, Where
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -30,6 +31,9 @@ _md5_number_upper = ibis.udf.scalar.builtin(
 
 
 _MAX_LINE = 16_000_000
+
+
+_JOIN_SIDES = "join_order,build_side_probe_side"
 
 
 class DuckDBEngine(Engine):
@@ -101,12 +105,27 @@ class DuckDBEngine(Engine):
         table: ir.Table = self.backend.read_parquet(paths, **options)
         return table
 
-    def write_parquet(self, table: ir.Table, path: Path) -> int:
+    def write_parquet(self, table: ir.Table, path: Path, *, keep_order: bool = False) -> int:
         """See :meth:`Engine.write_parquet`."""
+        import duckdb
+
         query = self.backend.compile(table)
         target = str(path).replace("'", "''")
-        written = self.backend.con.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-        row = written.fetchone()
+        # a join that builds its hash table on the large side would lose the order of its rows
+        self.backend.raw_sql(f"SET disabled_optimizers = '{_JOIN_SIDES if keep_order else ''}'")
+        try:
+            written = self.backend.con.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+            row = written.fetchone()
+        except duckdb.IOException as error:
+            raise KyotoError(
+                "Cannot write the file",
+                code="files.cannot-write",
+                where=Where(file=str(path)),
+                detail=str(error).splitlines()[0],
+                hint="Free some disk space, or choose a folder that you may write to.",
+            ) from error
+        finally:
+            self.backend.raw_sql("SET disabled_optimizers = ''")
         return int(row[0])
 
     def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:

@@ -133,8 +133,23 @@ class Engine(ABC):
         """Table of Parquet files (or folders of them) with the same columns; with ``file`` if asked for."""
 
     @abstractmethod
-    def write_parquet(self, table: ir.Table, path: Path) -> int:
-        """Write a table to ``path`` (a file with DuckDB, a folder of parts with Spark); return its rows."""
+    def write_parquet(self, table: ir.Table, path: Path, *, keep_order: bool = False) -> int:
+        """Write a table to ``path`` and return its rows.
+
+        Parameters
+        ----------
+        table
+            What to write.
+        path
+            A file with DuckDB, a folder of parts with Spark.
+        keep_order
+            Write the rows in the order of the table that the others are joined to, where the engine keeps order.
+
+        Raises
+        ------
+        KyotoError
+            ``files.cannot-write``.
+        """
 
     @abstractmethod
     def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:

@@ -105,7 +105,7 @@ class SparkEngine(Engine):
             frame = frame.withColumn("file", functions.regexp_replace(path, r"^file:/+", "/"))
         return self._view(frame)
 
-    def write_parquet(self, table: ir.Table, path: Path) -> int:
+    def write_parquet(self, table: ir.Table, path: Path, *, keep_order: bool = False) -> int:
         """See :meth:`Engine.write_parquet`."""
         query = self.backend.compile(table)
         self._session.sql(query).write.parquet(str(path.resolve()), mode="overwrite", compression="zstd")

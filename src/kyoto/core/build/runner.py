@@ -1,0 +1,348 @@
+"""Running a build: what is stale runs, what is not is taken over, and the whole appears at once."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto import __version__
+from kyoto.core.build.fingerprints import FileHashes, read_json, step_fingerprint
+from kyoto.core.build.model import BuildResult, Facts, Step, StepContext, StepPlan
+from kyoto.core.build.swap import link_or_copy, recover, swap_in
+from kyoto.core.errors import KyotoError, Where
+from kyoto.core.files import sha256_of, write_whole
+from kyoto.core.progress import Progress, Silent
+from kyoto.core.project import Project
+
+if TYPE_CHECKING:
+    from kyoto.core.engine import Engine, EngineSettings
+
+__all__ = ["plan_build", "run_build"]
+
+_LIBRARIES = ("duckdb", "ibis-framework", "pyarrow", "numpy", "scipy", "pandas")
+
+
+def plan_build(project: Project, steps: Sequence[Step], *, engine: str = "duckdb", force: bool = False) -> list[StepPlan]:
+    """Say which steps would run, and why, without running any.
+
+    Parameters
+    ----------
+    project
+        The project.
+    steps
+        Its steps, every one behind those it needs.
+    engine
+        Name of the engine.
+    force
+        Take nothing over.
+    """
+    hashes = FileHashes(_hidden(project) / "hashes.json")
+    return _planned(project, steps, hashes, engine=engine, force=force)
+
+
+def run_build(
+    project: Project,
+    steps: Sequence[Step],
+    *,
+    engine: str = "duckdb",
+    settings: EngineSettings | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> BuildResult:
+    """Bring a project's build folder up to date.
+
+    Parameters
+    ----------
+    project
+        The project.
+    steps
+        Its steps, every one behind those it needs.
+    engine, settings
+        Where tables are computed, and with how much of the machine.
+    force
+        Redo everything.
+    progress
+        Who watches.
+
+    Returns
+    -------
+    BuildResult
+
+    Raises
+    ------
+    KyotoError
+        ``build.running``: another build of the project is at work; ``files.cannot-write``; or what a step raises.
+        The last build then stands as it was.
+    """
+    started = time.perf_counter()
+    with _locked(project):
+        recover(project.build_folder, _hidden(project) / "old")
+        hashes = FileHashes(_hidden(project) / "hashes.json")
+        plans = _planned(project, steps, hashes, engine=engine, force=force)
+        hashes.save()
+        previous = _manifest(project.build_folder)
+        stale = tuple(plan.step.name for plan in plans if plan.reason)
+        kept = tuple(plan.step.name for plan in plans if not plan.reason)
+        unchanged = not stale and set(previous.get("steps", {})) == set(kept)
+        if not (unchanged and all(plan.source == project.build_folder for plan in plans)):
+            watcher = progress or Silent()
+            try:
+                manifest = _made(project, plans, hashes, previous, engine, settings, watcher)
+            finally:
+                watcher.stop()
+        else:
+            manifest = previous
+    return BuildResult(project.build_folder, manifest, stale, kept, time.perf_counter() - started)
+
+
+def _made(
+    project: Project,
+    plans: Sequence[StepPlan],
+    hashes: FileHashes,
+    previous: Mapping[str, Any],
+    engine: str,
+    settings: EngineSettings | None,
+    progress: Progress,
+) -> Mapping[str, Any]:
+    """Make the next build beside the last one, then exchange the two."""
+    folder = _hidden(project) / "next"
+    journal = read_json(folder / "journal.json")
+    folder.mkdir(parents=True, exist_ok=True)
+    records = {"steps": {name: entry for name, entry in journal.get("steps", {}).items()}}
+    _clear_unplanned(folder, plans)
+    manifest = _head(project, plans, hashes, engine)
+    entries: dict[str, Any] = manifest["steps"]
+    progress.start(sum(_weight(plan) for plan in plans if plan.reason))
+    with _engine_opener(engine, settings) as opener:
+        for plan in plans:
+            name = plan.step.name
+            if not plan.reason:
+                assert plan.source is not None
+                entries[name] = _taken_over(plan, folder, previous if plan.source == project.build_folder else records)
+            else:
+                progress.part(name, _weight(plan), opener.fraction)
+                facts = {known: entry["facts"] for known, entry in entries.items()}
+                context = StepContext(folder, facts, previous, manifest, opener.open)
+                entries[name] = _run(plan, context)
+                progress.part_done()
+            write_whole(folder / "journal.json", json.dumps({"steps": entries}, default=str))
+    manifest["finished"] = _now()
+    write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")
+    (folder / "journal.json").unlink()
+    swap_in(folder, project.build_folder, _hidden(project) / "old")
+    return manifest
+
+
+def _run(plan: StepPlan, context: StepContext) -> dict[str, Any]:
+    started = time.perf_counter()
+    for output in plan.step.outputs:
+        target = context.folder / output
+        shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        facts: Facts = plan.step.run(context)
+    except OSError as error:
+        raise KyotoError(
+            f"Step {plan.step.name} could not write its files",
+            code="files.cannot-write",
+            where=Where(file=str(error.filename or context.folder)),
+            detail=error.strerror or str(error),
+            hint="Free some disk space, or check the permissions of the project folder. The last build is untouched.",
+        ) from error
+    seconds = time.perf_counter() - started
+    outputs = [_output(context.folder, output) for output in plan.step.outputs]
+    return {
+        "fingerprint": plan.fingerprint,
+        "seconds": round(seconds, 3),
+        "inputs": [str(path) for path in plan.step.inputs],
+        "needs": list(plan.step.needs),
+        "outputs": outputs,
+        "facts": facts,
+    }
+
+
+def _taken_over(plan: StepPlan, folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    entry: dict[str, Any] = manifest["steps"][plan.step.name]
+    for output in plan.step.outputs:
+        target = folder / output
+        if not target.exists():
+            link_or_copy(Path(str(plan.source)) / output, target)
+    return entry
+
+
+def _planned(
+    project: Project, steps: Sequence[Step], hashes: FileHashes, *, engine: str, force: bool
+) -> list[StepPlan]:
+    """Decide for each step; outputs of a killed build count as well as those of the last whole one."""
+    unfinished = _hidden(project) / "next"
+    places = [
+        (project.build_folder, _manifest(project.build_folder).get("steps", {})),
+        (unfinished, read_json(unfinished / "journal.json").get("steps", {})),
+    ]
+    prints: dict[str, str] = {}
+    plans = []
+    for step in steps:
+        inputs = {str(path): hashes.of(path) for path in step.inputs}
+        needs = {name: prints[name] for name in step.needs}
+        prints[step.name] = step_fingerprint(step.settings, inputs, needs, engine)
+        plans.append(_decision(step, prints[step.name], places, force=force))
+    return plans
+
+
+def _decision(
+    step: Step, fingerprint: str, places: Sequence[tuple[Path, Mapping[str, Any]]], *, force: bool
+) -> StepPlan:
+    reason, seconds = "never built", None
+    for folder, entries in places:
+        entry = entries.get(step.name)
+        if entry is None:
+            continue
+        seconds = entry.get("seconds", seconds)
+        if entry.get("fingerprint") != fingerprint:
+            reason = "inputs, settings or program changed"
+        elif not all(_intact(folder, output) for output in entry["outputs"]):
+            reason = "an output is missing or changed"
+        else:
+            return StepPlan(step, fingerprint, "forced" if force else "", folder, seconds)
+    return StepPlan(step, fingerprint, reason, None, seconds)
+
+
+def _intact(folder: Path, output: Mapping[str, Any]) -> bool:
+    path = folder / output["path"]
+    return path.exists() and _bytes(path) == int(output["bytes"])
+
+
+def _output(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / name
+    return {"path": name, "bytes": _bytes(path), "sha256": sha256_of(path)}
+
+
+def _bytes(path: Path) -> int:
+    if path.is_dir():
+        return sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
+    return path.stat().st_size
+
+
+def _head(project: Project, plans: Sequence[StepPlan], hashes: FileHashes, engine: str) -> dict[str, Any]:
+    files = sorted({path for plan in plans for path in plan.step.inputs if path.exists()})
+    return {
+        "kyoto": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+        "engine": engine,
+        "started": _now(),
+        "finished": None,
+        "project": {"file": project.file.name, "sha256": sha256_of(project.file)},
+        "inputs": [
+            {"path": _shown(path, project), "bytes": path.stat().st_size, "sha256": hashes.of(path)} for path in files
+        ],
+        "steps": {},
+    }
+
+
+def _shown(path: Path, project: Project) -> str:
+    try:
+        return path.resolve().relative_to(project.folder.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _clear_unplanned(folder: Path, plans: Sequence[StepPlan]) -> None:
+    """Remove what a killed build left behind and no step of this one takes over."""
+    wanted = {folder / output for plan in plans if plan.source == folder for output in plan.step.outputs}
+    keep = wanted | {parent for path in wanted for parent in path.parents} | {folder}
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path in keep or any(parent in wanted for parent in path.parents):
+            continue
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+def _weight(plan: StepPlan) -> float:
+    """Guess at the seconds of a step: as last time, else by the size of what it reads."""
+    if plan.seconds is not None:
+        return max(plan.seconds, 0.05)
+    megabytes = sum(path.stat().st_size for path in plan.step.inputs if path.exists()) / 1e6
+    return 0.5 + megabytes / 50
+
+
+class _EngineOpener:
+    """Starts the engine when a step first asks for it."""
+
+    def __init__(self, name: str, settings: EngineSettings | None) -> None:
+        self._name, self._settings = name, settings
+        self._engine: Engine | None = None
+
+    def open(self) -> Engine:
+        if self._engine is None:
+            from kyoto.core.engine import open_engine
+
+            self._engine = open_engine(self._name, self._settings)
+        return self._engine
+
+    def fraction(self) -> float | None:
+        return self._engine.fraction_done() if self._engine is not None else None
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.__exit__(None, None, None)
+
+
+@contextmanager
+def _engine_opener(name: str, settings: EngineSettings | None) -> Iterator[_EngineOpener]:
+    opener = _EngineOpener(name, settings)
+    try:
+        yield opener
+    finally:
+        opener.close()
+
+
+@contextmanager
+def _locked(project: Project) -> Iterator[None]:
+    """Hold the project's lock; the system frees it if the program is killed."""
+    import filelock
+
+    path = _hidden(project) / "lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(path)
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise KyotoError(
+            "Another build of this project is running",
+            code="build.running",
+            where=Where(file=str(project.folder)),
+            hint="Wait until it has finished.",
+        ) from None
+    except OSError as error:
+        raise KyotoError(
+            "Cannot write to the project folder",
+            code="files.cannot-write",
+            where=Where(file=str(project.folder)),
+            detail=error.strerror or str(error),
+            hint="Copy the project to a folder that you may write to.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _hidden(project: Project) -> Path:
+    return project.folder / ".kyoto"
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    return read_json(folder / "manifest.json")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

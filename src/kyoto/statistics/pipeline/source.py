@@ -1,0 +1,139 @@
+"""The source step: read, type, code, and write the records in one pass."""
+
+from __future__ import annotations
+
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.core.build import StepContext
+from kyoto.statistics.observations import NOT_APPLICABLE, UNKNOWN
+from kyoto.statistics.pipeline.tabulation import CountedSource
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kyoto.core.engine import Engine
+    from kyoto.statistics.classification import Correspondence
+    from kyoto.statistics.disclosure.settings import DisclosureSettings
+    from kyoto.statistics.sources.model import SourceSpec
+
+__all__ = ["counted_source", "make_source", "record_files", "source_correspondence"]
+
+_SAMPLE_OF_UNCODED = 1000
+
+
+def record_files(name: str) -> tuple[str, str]:
+    """Paths of a source's records and rejects in the build folder."""
+    return f"records/{name}.parquet", f"rejects/{name}.csv"
+
+
+def source_correspondence(spec: SourceSpec, folder: Path) -> tuple[str, Correspondence] | None:
+    """Column to code and table to code it by; None if the source has no offences.
+
+    A source whose column is ICCS already (concept ``iccs``) is coded by the classification itself, so that aliases
+    become the standard's codes and what is no code shows as uncoded.
+    """
+    from kyoto.statistics.classification import correspondence
+
+    for concept, default in (("offence", ""), ("iccs", "iccs")):
+        column = spec.column(concept)
+        if column is None:
+            continue
+        name = column.correspondence or default
+        if name:
+            return concept, correspondence(name, folder)
+    return None
+
+
+def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure: DisclosureSettings) -> dict[str, Any]:
+    """Write the records and the rejects of a source; return its facts for the manifest.
+
+    Raises
+    ------
+    KyotoError
+        What reading, typing and the correspondence raise.
+    """
+    from kyoto.statistics.sources import open_source, source_facts, typed, write_rejects
+
+    engine = context.engine
+    records_path, rejects_path = (context.folder / path for path in record_files(spec.name))
+    raw = open_source(engine, spec, folder)
+    table = typed(engine, raw, spec)
+    coding = source_correspondence(spec, folder)
+    if coding is not None:
+        table = _coded(table, coding, reject=spec.on_uncoded == "reject")
+    if disclosure.protects:
+        table = table.mutate(record_key=_record_key(engine, table, spec, disclosure.secret))
+    engine.write_parquet(table, records_path, keep_order=True)
+    records = engine.read_parquet([records_path])
+    write_rejects(engine, raw, records, spec, rejects_path)
+    facts = source_facts(engine, raw, records, spec)
+    return {**facts, **(_coding_facts(engine, records, *coding) if coding else {})}
+
+
+def counted_source(engine: Engine, build: Path, spec: SourceSpec, folder: Path) -> CountedSource:
+    """Counted records of a source from a build folder."""
+    from kyoto.statistics.classification import splits
+
+    records = engine.read_parquet([build / record_files(spec.name)[0]])
+    coding = source_correspondence(spec, folder)
+    shares = tuple((split.link, split.iccs, split.weight) for split in splits(coding[1])) if coding else ()
+    return CountedSource(spec.name, spec.unit, records.filter(records.rejected.isnull()), shares)
+
+
+def _coded(table: ir.Table, coding: tuple[str, Correspondence], *, reject: bool) -> ir.Table:
+    import ibis
+
+    from kyoto.statistics.classification import coded
+
+    column, correspondence = coding
+    order = [name for name in table.columns if name not in ("rejected", "iccs")]
+    if column == "iccs":  # coding replaces the column, the text as it was read stays beside it
+        table = table.mutate(offence=table.iccs)
+        column, order = "offence", [*order, "offence"]
+    result = coded(table, column, correspondence)
+    if reject:
+        reason = "offence: not coded: " + result[column].fill_null("(empty)")
+        uncoded = ibis.cases((result.iccs == UNKNOWN, reason))
+        both = result.rejected + "; " + uncoded
+        result = result.mutate(rejected=ibis.coalesce(both, result.rejected, uncoded))
+    return result.select(*order, "iccs", "link", "rejected")
+
+
+def _record_key(engine: Engine, table: ir.Table, spec: SourceSpec, secret: str) -> ir.IntegerValue:
+    """Key of a record that is the same in every release: of its identifier, or of all it says."""
+    import ibis
+
+    from kyoto.statistics.units import COUNTING_UNITS
+
+    names = [name for name in ("id", COUNTING_UNITS.get(spec.unit, "")) if name in table.columns][:1]
+    if not names:
+        names = [column.name for column in spec.columns if column.name in table.columns]
+    parts = [table[name].cast("string").fill_null("") for name in names]
+    return engine.key_hash(reduce(lambda text, part: text + "|" + part, [*parts, ibis.literal(secret)]))
+
+
+def _coding_facts(engine: Engine, records: ir.Table, column: str, correspondence: Correspondence) -> dict[str, Any]:
+    """Rows coded to each ICCS level, and national values without a code, most frequent first."""
+    import ibis
+
+    counted = records.filter(records.rejected.isnull())
+    uncoded = counted.filter(counted.iccs == UNKNOWN)
+    spelled = uncoded["offence" if column == "iccs" else column]
+    ranked = (
+        uncoded.group_by(value=spelled)
+        .aggregate(rows=uncoded.count())
+        .order_by([ibis.desc("rows"), "value"])
+        .limit(_SAMPLE_OF_UNCODED)
+    )
+    level = ibis.cases((counted.iccs == UNKNOWN, "uncoded"), (counted.iccs == NOT_APPLICABLE, "outside"))
+    length = ibis.coalesce(level, counted.iccs.length().cast("string"))
+    found = engine.fetch(counted.group_by(length=length).aggregate(rows=counted.count())).to_pylist()
+    rows = {row["length"]: row["rows"] for row in found}
+    names = {"2": "level 1", "4": "level 2", "5": "level 3", "6": "level 4"}
+    return {
+        "correspondence": correspondence.name,
+        "coding": {names.get(key, key): rows.get(key, 0) for key in (*names, "outside", "uncoded")},
+        "uncoded": engine.fetch(ranked).to_pylist(),
+    }

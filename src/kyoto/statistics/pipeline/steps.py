@@ -1,0 +1,99 @@
+"""What a project has to make, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from kyoto.core.build import Step, StepContext
+from kyoto.statistics.observations import write_observations
+from kyoto.statistics.pipeline.source import counted_source, make_source, record_files
+from kyoto.statistics.pipeline.tabulation import Tabulator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kyoto.core.build.model import Facts
+    from kyoto.statistics.pipeline.settings import Settings
+    from kyoto.statistics.sources.model import SourceSpec
+    from kyoto.statistics.tables.model import TableSpec
+
+__all__ = ["project_steps"]
+
+
+def project_steps(settings: Settings) -> list[Step]:
+    """Steps of a project: sources, tables, then what stands on them."""
+    steps = [_source_step(settings, spec) for spec in settings.sources.values()]
+    steps += [_table_step(settings, spec) for spec in settings.tables.values()]
+    return steps
+
+
+def _source_step(settings: Settings, spec: SourceSpec) -> Step:
+    folder = settings.project.folder
+    inputs = [*spec.input_files(folder), *_correspondence_files(spec, folder)]
+    return Step(
+        name=f"source:{spec.name}",
+        run=_bound(make_source, spec, folder, settings.disclosure),
+        inputs=tuple(inputs),
+        settings={"source": _plain(spec), "keys": settings.disclosure.protects, "secret": settings.disclosure.secret},
+        outputs=record_files(spec.name),
+    )
+
+
+def _table_step(settings: Settings, spec: TableSpec) -> Step:
+    population = settings.population_file
+    return Step(
+        name=f"table:{spec.name}",
+        run=_bound(_make_table, settings, spec),
+        inputs=(population,) if population and spec.rate else (),
+        needs=(f"source:{spec.source}",),
+        settings={
+            "table": _plain(spec),
+            "area": settings.area,
+            "period": settings.period,
+            "disclosure": asdict(settings.disclosure),
+            "population_columns": dict(settings.population_columns),
+        },
+        outputs=(f"tables/{spec.name}.parquet", f"tables/{spec.name}.csv"),
+    )
+
+
+def _make_table(context: StepContext, settings: Settings, spec: TableSpec) -> Facts:
+    source = counted_source(context.engine, context.folder, settings.sources[spec.source], settings.project.folder)
+    made = tabulator(context, settings, rates=spec.rate is not None).tabulate(source, spec)
+    write_observations(made.observations, context.folder / "tables", spec.name)
+    return made.facts
+
+
+def tabulator(context: StepContext, settings: Settings, *, rates: bool) -> Tabulator:
+    """Tabulator of a project; it reads the population only if rates are wanted."""
+    population = None
+    if rates and settings.population_file is not None:
+        from kyoto.statistics.tables.population import Population
+
+        population = Population.read(
+            settings.population_file, dict(settings.population_columns) or None, area=settings.area
+        )
+    return Tabulator(context.engine, settings.area, settings.period, settings.disclosure, population)
+
+
+def _correspondence_files(spec: SourceSpec, folder: Path) -> list[Path]:
+    """The user's own correspondence tables: files of the project, not of the package."""
+    column = spec.column("offence") or spec.column("iccs")
+    if column is None or not column.correspondence:
+        return []
+    path = folder / column.correspondence
+    return [path] if path.is_file() else []
+
+
+def _bound(function: Callable[..., Facts], *arguments: Any) -> Callable[[StepContext], Facts]:
+    return lambda context: function(context, *arguments)
+
+
+def _plain(spec: Any) -> Any:
+    """Settings of a frozen dataclass without the lines of the file, which change nothing."""
+    plain = asdict(spec)
+    for name in ("lines", "project_file"):
+        plain.pop(name, None)
+    return plain

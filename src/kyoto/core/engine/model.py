@@ -82,6 +82,7 @@ class Engine(ABC):
     name: ClassVar[str]
     keeps_order: ClassVar[bool]
     backend: Any
+    scratch: Path
     _local: Engine | None = None
 
     @abstractmethod

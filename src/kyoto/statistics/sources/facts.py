@@ -1,0 +1,83 @@
+"""Facts of a source for the manifest: what was read, how it was typed, and how the rows reconcile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from kyoto.statistics.sources.model import Finding, RawFile, RawSource, SourceSpec
+from kyoto.statistics.sources.rejects import broken_lines
+from kyoto.statistics.sources.typing import ColumnTyping, column_typings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kyoto.core.engine import Engine
+
+__all__ = ["source_facts"]
+
+
+def source_facts(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec) -> dict[str, Any]:
+    """Facts of a source step.
+
+    Parameters
+    ----------
+    engine
+        Engine that read the source.
+    raw
+        The opened source.
+    records
+        Its records as they were written.
+    spec
+        Its description.
+
+    Returns
+    -------
+    dict
+        JSON-able: ``unit``, ``files`` (path, rows, dialect), ``columns`` (concept, column, typing), ``findings``,
+        ``rows_in``, ``rows_counted``, ``rows_rejected``, ``rejected_by_reason``. A row that is rejected for two
+        reasons counts under both; lines that are no record count in ``rows_in`` and ``rows_rejected``.
+    """
+    typings = column_typings(engine, raw, spec)
+    broken = broken_lines(engine, raw)
+    by_file = records.group_by("file").aggregate(rows=records.count(), counted=records.rejected.isnull().sum())
+    counts = {row["file"]: (row["rows"], row["counted"]) for row in engine.fetch(by_file).to_pylist()}
+    rows = sum(rows for rows, _ in counts.values())
+    counted = sum(int(counted) for _, counted in counts.values())
+    return {
+        "unit": spec.unit,
+        "files": [_file_facts(file, counts.get(file.shown, (0, 0))[0]) for file in raw.files],
+        "columns": [_column_facts(typing) for typing in typings.columns],
+        "findings": [_finding_facts(finding) for finding in raw.findings + typings.findings],
+        "rows_in": rows + len(broken),
+        "rows_counted": counted,
+        "rows_rejected": rows + len(broken) - counted,
+        "rejected_by_reason": _by_reason(engine, records, [line.reason for line in broken]),
+    }
+
+
+def _file_facts(file: RawFile, rows: int) -> dict[str, Any]:
+    facts: dict[str, Any] = {"path": file.shown, "kind": file.kind, "rows": rows}
+    if file.dialect is not None:
+        facts["dialect"] = asdict(file.dialect)
+    return facts
+
+
+def _column_facts(typing: ColumnTyping) -> dict[str, str]:
+    return {"concept": typing.spec.name, "column": typing.spec.column, "typing": typing.described}
+
+
+def _finding_facts(finding: Finding) -> dict[str, str]:
+    return {key: value for key, value in asdict(finding).items() if value}
+
+
+def _by_reason(engine: Engine, records: ir.Table, broken: list[str]) -> dict[str, int]:
+    """Rows by reason, most frequent first."""
+    refused = records.filter(records.rejected.notnull())
+    grouped = engine.fetch(refused.group_by("rejected").aggregate(rows=refused.count())).to_pylist()
+    found: Counter[str] = Counter(broken)
+    for row in grouped:
+        for reason in row["rejected"].split("; "):
+            found[reason] += row["rows"]
+    return dict(found.most_common())

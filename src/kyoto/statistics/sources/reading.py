@@ -1,0 +1,184 @@
+"""Opening a source: from its description to one table of raw cells."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
+from kyoto.statistics.sources.dialect import cleaned_name
+from kyoto.statistics.sources.model import ColumnSpec, Finding, RawFile, RawSource, SourceSpec
+from kyoto.statistics.sources.parquet import parquet_file, parquet_sample
+from kyoto.statistics.sources.paths import existing, shown_path, split_member
+from kyoto.statistics.sources.text import read_text_files, text_file, text_sample
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kyoto.core.engine import Engine
+
+__all__ = ["open_source"]
+
+_SAMPLED_FILES = 8
+
+
+def open_source(engine: Engine, spec: SourceSpec, folder: Path) -> RawSource:
+    """Open the files or the table of a source; little is read yet.
+
+    Parameters
+    ----------
+    engine
+        Where the table will be computed.
+    spec
+        Description of the source.
+    folder
+        Folder of the project.
+
+    Returns
+    -------
+    RawSource
+        Its table has the mapped columns of the source under their own names, and ``file``.
+
+    Raises
+    ------
+    KyotoError
+        ``source.missing-file``, ``source.no-match``, ``source.unreadable``, ``source.empty-file``,
+        ``source.wrong-column``, ``source.wrong-encoding``, ``source.damaged-archive``, ``source.damaged-parquet``.
+    """
+    files, findings = _opened_files(spec, folder, engine.scratch)
+    mapping, more = _mapped_columns(spec, files)
+    broken = f"{spec.name}_{uuid.uuid4().hex[:8]}"
+    table = _table(engine, spec, files, mapping, broken)
+    return RawSource(table, tuple(files), tuple(findings + more), _sample(files, mapping), broken)
+
+
+def _opened_files(spec: SourceSpec, folder: Path, scratch: Path) -> tuple[list[RawFile], list[Finding]]:
+    problems, files, findings = Problems(), [], []
+    wanted = [column.column for column in spec.columns]
+    for pattern in spec.files:
+        for path in existing(split_member(pattern)[0], spec, folder):
+            try:
+                file, found = _opened(path, shown_path(path, folder), spec, wanted, scratch)
+            except KyotoError as error:
+                problems.add(error)
+            except PermissionError as error:
+                problems.add(_unreadable(shown_path(path, folder), error))
+            else:
+                files.append(file)
+                findings += found
+    problems.raise_if_any()
+    return files, findings
+
+
+def _opened(
+    path: Path, shown: str, spec: SourceSpec, wanted: list[str], scratch: Path
+) -> tuple[RawFile, list[Finding]]:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == b"PAR1" or path.suffix == ".parquet":
+        return parquet_file(path, shown), []
+    return text_file(path, shown, spec, wanted, scratch)
+
+
+def _unreadable(shown: str, error: OSError) -> KyotoError:
+    return KyotoError(
+        "The file cannot be read",
+        code="source.unreadable",
+        where=Where(file=shown),
+        detail=error.strerror or str(error),
+        hint="Ask its owner for permission to read it.",
+    )
+
+
+def _mapped_columns(spec: SourceSpec, files: list[RawFile]) -> tuple[dict[str, str], list[Finding]]:
+    """Unique name of each column that the description names; names that no file has are problems."""
+    problems, findings, mapping = Problems(), [], {}
+    known = list(dict.fromkeys(name for file in files for name in file.columns))
+    for column in spec.columns:
+        name = cleaned_name(column.column)
+        having = [file for file in files if name in file.columns]
+        if not having:
+            problems.add(_wrong_column(spec, column, known, files))
+            continue
+        mapping[column.column] = name
+        findings += [_lacking(file, name) for file in files if name not in file.columns]
+    problems.raise_if_any()
+    return mapping, findings
+
+
+def _lacking(file: RawFile, name: str) -> Finding:
+    return Finding(
+        "warning",
+        "source.column-lacking",
+        f"The file has no column {name!r}; it is missing in all its rows",
+        file=file.shown,
+        column=name,
+    )
+
+
+def _wrong_column(spec: SourceSpec, column: ColumnSpec, known: list[str], files: list[RawFile]) -> KyotoError:
+    where = spec.where("columns", column.name, column=column.column)
+    return KyotoError(
+        f"{files[0].shown if files else spec.name} has no column {column.column!r}",
+        code="source.wrong-column",
+        where=where,
+        hint=did_you_mean(column.column, known),
+    )
+
+
+def _table(engine: Engine, spec: SourceSpec, files: list[RawFile], mapping: dict[str, str], broken: str) -> ir.Table:
+    """Union of the files, in their order, with the mapped columns and ``file``."""
+    import ibis
+
+    names = list(dict.fromkeys(mapping.values()))
+    parts = [
+        _part(engine, list(group), names, broken)
+        for _, group in groupby(files, key=lambda file: (file.kind, file.columns, file.dialect))
+    ]
+    shared = [_common_type(parts, name) for name in names]
+    same = [
+        part.select("file", **{name: part[name].cast(kind) for name, kind in zip(names, shared, strict=True)})
+        for part in parts
+    ]
+    return same[0] if len(same) == 1 else ibis.union(*same)
+
+
+def _part(engine: Engine, files: list[RawFile], names: list[str], broken: str) -> ir.Table:
+    import ibis
+
+    if files[0].kind == "parquet":
+        table = engine.read_parquet([file.read for file in files], file_column=True)
+    else:
+        table = read_text_files(engine, files, broken)
+    shown = table.file.cases(
+        *((str(file.read.resolve() if engine.name == "spark" else file.read), file.shown) for file in files),
+        else_=table.file,
+    )
+    have = {name: table[name] for name in names if name in table.columns}
+    lacking = {name: ibis.null(str) for name in names if name not in table.columns}
+    return table.select(file=shown, **have, **lacking)
+
+
+def _common_type(parts: list[ir.Table], name: str) -> Any:
+    """Type that holds the cells of all parts: their own where they agree, text otherwise."""
+    kinds = {part[name].type() for part in parts}
+    return kinds.pop() if len(kinds) == 1 else "string"
+
+
+def _sample(files: list[RawFile], mapping: dict[str, str]) -> dict[str, list[Any]]:
+    names = set(mapping.values())
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    for file in _spread(files):
+        for name, cells in (parquet_sample if file.kind == "parquet" else text_sample)(file, names).items():
+            found[name] += cells
+    return found
+
+
+def _spread(files: list[RawFile]) -> Iterator[RawFile]:
+    """At most eight files, first and last among them."""
+    count = min(len(files), _SAMPLED_FILES)
+    steps = {round(step * (len(files) - 1) / max(count - 1, 1)) for step in range(count)}
+    return (files[step] for step in sorted(steps))

@@ -1,0 +1,149 @@
+"""What was refused, cell by cell: ``file, row, line, column, value, reason``."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.core.files import neutral_cell, writing
+from kyoto.statistics.sources.model import RawSource, SourceSpec
+from kyoto.statistics.sources.typing import VALUE_SEPARATOR
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kyoto.core.engine import BrokenLine, Engine
+
+__all__ = ["REJECT_COLUMNS", "Reject", "broken_lines", "write_rejects"]
+
+REJECT_COLUMNS = ("file", "row", "line", "column", "value", "reason")
+_LONGEST_VALUE = 1000
+_BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One refused cell, or one line that is no record.
+
+    Parameters
+    ----------
+    file
+        Source file.
+    row
+        Number of the record within the records of its file, counted from 1; None for a line that is no record,
+        and on engines that do not keep order.
+    line
+        Line of the text file on which it begins, counted from 1; None for other kinds of file.
+    column
+        Column of the source; empty for a line that is no record.
+    value
+        The cell, or the line, as it stands in the source.
+    reason
+        Why it was refused.
+    """
+
+    file: str
+    row: int | None
+    line: int | None
+    column: str
+    value: str
+    reason: str
+
+
+def write_rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec, path: Path) -> int:
+    """Write the rejects of a source as CSV, in the order of the source.
+
+    Parameters
+    ----------
+    engine
+        Engine that read the source.
+    raw
+        The opened source.
+    records
+        Its records as they were written, ``rejected`` among their columns.
+    spec
+        Its description.
+    path
+        Where the file shall stand; it is written even if nothing was rejected.
+
+    Returns
+    -------
+    int
+        Lines written below the header.
+
+    Notes
+    -----
+    Values and lines over 1 000 characters are cut. Cells that a spreadsheet would run as a formula get an
+    apostrophe before them.
+    """
+    count = 0
+    with writing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(REJECT_COLUMNS)
+        for reject in _rejects(engine, raw, records, spec):
+            writer.writerow([_shown(cell) for cell in _fields(reject)])
+            count += 1
+    return count
+
+
+def broken_lines(engine: Engine, raw: RawSource) -> list[BrokenLine]:
+    """Lines of the source that are no record; complete once its records have been written."""
+    return engine.broken_lines(raw.broken) if raw.broken else []
+
+
+def _fields(reject: Reject) -> tuple[Any, ...]:
+    return reject.file, reject.row, reject.line, reject.column, reject.value, reject.reason
+
+
+def _shown(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    return neutral_cell(cell if len(cell) <= _LONGEST_VALUE else cell[:_LONGEST_VALUE] + "…")
+
+
+def _rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec) -> Iterator[Reject]:
+    from kyoto.statistics.sources.lines import LineFinder
+
+    broken = broken_lines(engine, raw)
+    finder = LineFinder(raw.files, broken)
+    for line in broken:
+        yield Reject(
+            finder.shown(line.file), None, finder.line_of_byte(line), "", line.text.rstrip("\r\n"), line.reason
+        )
+    for row in _rejected_rows(engine, records):
+        yield from _of_row(row, spec, finder)
+
+
+def _of_row(row: dict[str, Any], spec: SourceSpec, finder: Any) -> Iterator[Reject]:
+    values = (row["rejected_values"] or "").split(VALUE_SEPARATOR)
+    line = finder.line_of_row(row["file"], row["row"])
+    for position, part in enumerate(row["rejected"].split("; ")):
+        name, _, reason = part.partition(": ")
+        column = spec.column(name)
+        value = values[position] if position < len(values) else ""
+        yield Reject(row["file"], row["row"], line, column.column if column else name, value, reason)
+
+
+def _rejected_rows(engine: Engine, records: ir.Table) -> Iterator[dict[str, Any]]:
+    """Rejected records with their number within their file, in batches."""
+    import ibis
+
+    bad = records.rejected.notnull()
+    if not engine.fetch(records.aggregate(n=bad.sum())).to_pylist()[0]["n"]:
+        return
+    few = records.select("file", "rejected", "rejected_values")
+    if engine.keeps_order:
+        few = few.mutate(row=ibis.row_number() + 1)
+        starts = {
+            found["file"]: found["start"]
+            for found in engine.fetch(few.group_by("file").aggregate(start=few.row.min())).to_pylist()
+        }
+    else:
+        few, starts = few.mutate(row=ibis.null("int64")), {}
+    for batch in engine.backend.to_pyarrow_batches(few.filter(few.rejected.notnull()), chunk_size=_BATCH):
+        for row in batch.to_pylist():
+            start = starts.get(row["file"])
+            yield {**row, "row": None if start is None else row["row"] - start + 1}

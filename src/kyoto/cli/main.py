@@ -12,6 +12,7 @@ import typer
 
 from kyoto import __version__
 from kyoto.cli import iccs
+from kyoto.cli.build import build
 
 __all__ = ["app", "main"]
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     help="Evidence for crime prevention and criminal justice, from the raw record to the decision.",
 )
 
+app.command("build")(build)
 app.add_typer(iccs.app, name="iccs")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kyoto.core.build import StepContext
 from kyoto.statistics.observations import NOT_APPLICABLE, UNKNOWN
+from kyoto.statistics.pipeline.layout import record_files
 from kyoto.statistics.pipeline.tabulation import CountedSource
 
 if TYPE_CHECKING:
@@ -18,14 +19,9 @@ if TYPE_CHECKING:
     from kyoto.statistics.disclosure.settings import DisclosureSettings
     from kyoto.statistics.sources.model import SourceSpec
 
-__all__ = ["counted_source", "make_source", "record_files", "source_correspondence"]
+__all__ = ["counted_source", "make_source", "source_correspondence"]
 
 _SAMPLE_OF_UNCODED = 1000
-
-
-def record_files(name: str) -> tuple[str, str]:
-    """Paths of a source's records and rejects in the build folder."""
-    return f"records/{name}.parquet", f"rejects/{name}.csv"
 
 
 def source_correspondence(spec: SourceSpec, folder: Path) -> tuple[str, Correspondence] | None:

@@ -1,4 +1,7 @@
-"""What a project has to make, in order."""
+"""What a project has to make, in order.
+
+Deciding whether anything must be made reads no data, so this module imports none of the libraries that do.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from kyoto.core.build import Step, StepContext
 from kyoto.statistics.observations import write_observations
-from kyoto.statistics.pipeline.source import counted_source, make_source, record_files
-from kyoto.statistics.pipeline.tabulation import Tabulator
+from kyoto.statistics.pipeline.layout import record_files, table_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kyoto.core.build.model import Facts
+    from kyoto.statistics.disclosure.settings import DisclosureSettings
     from kyoto.statistics.pipeline.settings import Settings
+    from kyoto.statistics.pipeline.tabulation import Tabulator
     from kyoto.statistics.sources.model import SourceSpec
     from kyoto.statistics.tables.model import TableSpec
 
@@ -34,7 +38,7 @@ def _source_step(settings: Settings, spec: SourceSpec) -> Step:
     inputs = [*spec.input_files(folder), *_correspondence_files(spec, folder)]
     return Step(
         name=f"source:{spec.name}",
-        run=_bound(make_source, spec, folder, settings.disclosure),
+        run=_bound(_make_source, spec, folder, settings.disclosure),
         inputs=tuple(inputs),
         settings={"source": _plain(spec), "keys": settings.disclosure.protects, "secret": settings.disclosure.secret},
         outputs=record_files(spec.name),
@@ -55,11 +59,19 @@ def _table_step(settings: Settings, spec: TableSpec) -> Step:
             "disclosure": asdict(settings.disclosure),
             "population_columns": dict(settings.population_columns),
         },
-        outputs=(f"tables/{spec.name}.parquet", f"tables/{spec.name}.csv"),
+        outputs=table_files(spec.name),
     )
 
 
+def _make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure: DisclosureSettings) -> Facts:
+    from kyoto.statistics.pipeline.source import make_source
+
+    return make_source(context, spec, folder, disclosure)
+
+
 def _make_table(context: StepContext, settings: Settings, spec: TableSpec) -> Facts:
+    from kyoto.statistics.pipeline.source import counted_source
+
     source = counted_source(context.engine, context.folder, settings.sources[spec.source], settings.project.folder)
     made = tabulator(context, settings, rates=spec.rate is not None).tabulate(source, spec)
     write_observations(made.observations, context.folder / "tables", spec.name)
@@ -68,6 +80,8 @@ def _make_table(context: StepContext, settings: Settings, spec: TableSpec) -> Fa
 
 def tabulator(context: StepContext, settings: Settings, *, rates: bool) -> Tabulator:
     """Tabulator of a project; it reads the population only if rates are wanted."""
+    from kyoto.statistics.pipeline.tabulation import Tabulator
+
     population = None
     if rates and settings.population_file is not None:
         from kyoto.statistics.tables.population import Population

@@ -11,16 +11,13 @@ from numpy.typing import NDArray
 
 from kyoto.statistics.disclosure.cell_key import perturb, uniform_draws
 from kyoto.statistics.disclosure.cells import cell_keys, read_cells
-from kyoto.statistics.disclosure.loss import measure_loss
-from kyoto.statistics.disclosure.result import (
-    FREE,
-    NORMAL,
-    NOT_FOR_PUBLICATION,
-    SUPPRESSED,
-    DisclosureReport,
-    Protected,
-)
+from kyoto.statistics.disclosure.controlled import round_with_totals
+from kyoto.statistics.disclosure.finish import finished, true_values
+from kyoto.statistics.disclosure.primary import primary_cells
+from kyoto.statistics.disclosure.result import Protected, Reason
 from kyoto.statistics.disclosure.rounding import round_conventionally, round_randomly
+from kyoto.statistics.disclosure.structure import System, build_system
+from kyoto.statistics.disclosure.suppression import Needs, pattern_holds, suppress
 
 if TYPE_CHECKING:
     from kyoto.statistics.disclosure.settings import DisclosureSettings
@@ -39,7 +36,7 @@ def _publish_as_is(
     published = []
     for cells, names in zip(tables, dimensions, strict=True):
         frame = read_cells(cells, names)
-        published.append(_finished(frame, names, _values(frame), settings, guarantee))
+        published.append(finished(frame, names, true_values(frame), settings, guarantee))
     return published
 
 
@@ -58,11 +55,11 @@ def _perturb_by_key(
     published = []
     for cells, names in zip(tables, dimensions, strict=True):
         frame = read_cells(cells, names)
-        values = _values(frame)
+        values = true_values(frame)
         known = ~np.isnan(values)
         noisy = values.copy()
         noisy[known] = perturb(values[known], cell_keys(frame[known]), settings)
-        published.append(_finished(frame, names, noisy, settings, guarantee, notes))
+        published.append(finished(frame, names, noisy, settings, guarantee, notes))
     return published
 
 
@@ -79,7 +76,9 @@ def _forced_variance_notes(settings: DisclosureSettings) -> tuple[str, ...]:
 def _round_cells(
     tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
 ) -> list[Protected]:
-    """Tables rounded to the base, cell by cell."""
+    """Tables rounded to the base, cell by cell or so that totals add up."""
+    if settings.rounding == "controlled":
+        return _round_together(tables, dimensions, hierarchies, settings)
     how = {
         "conventional": "to the nearest multiple; totals are rounded on their own and can differ from the sum of parts",
         "random": "at random to a neighbouring multiple, right on average and the same for the same records; totals "
@@ -89,64 +88,103 @@ def _round_cells(
     published = []
     for cells, names in zip(tables, dimensions, strict=True):
         frame = read_cells(cells, names)
-        values = _values(frame)
+        values = true_values(frame)
         if settings.rounding == "conventional":
             rounded = round_conventionally(values, settings.base)
         else:
             rounded = round_randomly(values, settings.base, uniform_draws(cell_keys(frame), settings.secret))
-        published.append(_finished(frame, names, rounded, settings, guarantee))
+        published.append(finished(frame, names, rounded, settings, guarantee))
     return published
 
 
-def _values(frame: pd.DataFrame) -> NDArray[np.float64]:
-    values: NDArray[np.float64] = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return values
-
-
-def _finished(
-    frame: pd.DataFrame,
-    dimensions: Sequence[str],
-    published: NDArray[np.float64],
-    settings: DisclosureSettings,
-    guarantee: str,
-    notes: tuple[str, ...] = (),
-    reasons: NDArray[np.object_] | None = None,
-) -> Protected:
-    """Protected table with its statuses and its report.
-
-    A value that is missing without a reason was missing before; it keeps the status that the cells gave it.
-    """
-    true = _values(frame)
-    why = np.full(len(frame), "", dtype=object) if reasons is None else reasons
-    withheld = why != ""
-    shown = np.where(withheld, np.nan, published)
-    out = frame[list(dimensions)].copy()
-    out["value"] = shown
-    given = frame["status"].to_numpy(dtype=object) if "status" in frame.columns else _own_status(true)
-    out["status"] = np.where(withheld, SUPPRESSED, given)
-    out["confidentiality"] = np.where(withheld, NOT_FOR_PUBLICATION, FREE)
-    codes, counts = np.unique(why[withheld].astype(str), return_counts=True)
-    report = DisclosureReport(
-        method=settings.method,
-        settings=settings.facts(),
-        cells=len(frame),
-        changed=int(np.sum(~np.isnan(shown) & (shown != true))),
-        suppressed=int(withheld.sum()),
-        primary=dict(zip(codes.tolist(), counts.tolist(), strict=True)),
-        loss=measure_loss(true, shown),
-        guarantee=guarantee,
-        notes=notes,
+def _round_together(
+    tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
+) -> list[Protected]:
+    """Tables rounded so that all sums, within and between them, still hold."""
+    frames = [read_cells(cells, names) for cells, names in zip(tables, dimensions, strict=True)]
+    known = [frame[~np.isnan(true_values(frame))] for frame in frames]
+    system = build_system(known, dimensions, hierarchies)
+    rounding = round_with_totals(system, settings.base, largest_part=_ROUNDING_FACTOR * settings.exact_cells)
+    guarantee = (
+        f"Every count is rounded to a neighbouring multiple of {settings.base}, chosen so that totals equal the sum "
+        "of their parts."
     )
-    return Protected(out, report, pd.Series(why, index=frame.index, name="reason", dtype=object))
+    notes = []
+    if rounding.further:
+        notes.append(f"{rounding.further} cells had to go one or two multiples further for the totals to add up.")
+    if rounding.apart:
+        notes.append(
+            f"{rounding.apart} cells belong to a part of the table that is too large to be rounded as one; "
+            "they are rounded to the nearest multiple, and totals there can differ from the sum of their parts."
+        )
+    published = []
+    for frame, names, positions in zip(frames, dimensions, system.positions, strict=True):
+        values = true_values(frame)
+        values[~np.isnan(values)] = rounding.values[positions]
+        published.append(finished(frame, names, values, settings, guarantee, tuple(notes)))
+    return published
 
 
-def _own_status(true: NDArray[np.float64]) -> NDArray[np.object_]:
-    """Normal where there is a value, ``O`` (CL_OBS_STATUS: missing value) where there is none."""
-    return np.where(np.isnan(true), "O", NORMAL).astype(object)
+def _suppress(
+    tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
+) -> list[Protected]:
+    """Tables in which cells are withheld, as one pattern over all of them."""
+    frames = [read_cells(cells, names) for cells, names in zip(tables, dimensions, strict=True)]
+    known = [frame[~np.isnan(true_values(frame))] for frame in frames]
+    system = build_system(known, dimensions, hierarchies)
+    needs, primary_reasons = _needs(system, known, settings)
+    pattern = suppress(system, needs, clean=len(system.values) <= settings.exact_cells)
+    if not pattern_holds(system, needs, pattern):
+        raise RuntimeError("the suppression pattern does not protect every primary cell: nothing is published")
+    reasons = np.where(pattern.withheld & (primary_reasons == ""), Reason.SECONDARY, primary_reasons)
+    guarantee = _suppression_guarantee(settings)
+    published = []
+    for frame, names, positions in zip(frames, dimensions, system.positions, strict=True):
+        values = true_values(frame)
+        why = np.full(len(frame), "", dtype=object)
+        why[~np.isnan(values)] = reasons[positions]
+        published.append(finished(frame, names, values, settings, guarantee, reasons=why))
+    return published
 
+
+def _needs(
+    system: System, frames: Sequence[pd.DataFrame], settings: DisclosureSettings
+) -> tuple[Needs, NDArray[np.object_]]:
+    """What must stay possible for each cell, and why: the strictest of what any table asks for it."""
+    lowest, highest = system.values.copy(), system.values.copy()
+    reasons = np.full(len(lowest), "", dtype=object)
+    for frame, positions in zip(frames, system.positions, strict=True):
+        found = primary_cells(frame, settings)
+        np.minimum.at(lowest, positions, found.lowest)
+        np.maximum.at(highest, positions, found.highest)
+        reasons[positions] = np.where(reasons[positions] == "", found.reasons, reasons[positions])
+    eligible = system.listed & ((system.values > 0) | settings.protect_zeros)
+    return Needs(reasons != "", lowest, highest, eligible), reasons
+
+
+def _suppression_guarantee(settings: DisclosureSettings) -> str:
+    parts = []
+    if settings.threshold > 1:
+        counts = "Counts" if settings.protect_zeros else "Positive counts"
+        parts.append(
+            f"{counts} below {settings.threshold} are withheld. With all figures of these tables together a reader can "
+            f"rule out neither that such a count is zero nor that it reaches {settings.threshold}."
+        )
+    if settings.p_percent is not None or settings.dominance_n is not None:
+        parts.append(
+            "Figures that one or two contributors dominate are withheld, and cannot be worked out more closely than "
+            "the rule allows."
+        )
+    parts.append("Further figures are withheld for that purpose alone; all that is published is the true count.")
+    return " ".join(parts)
+
+
+_ROUNDING_FACTOR = 10
+"""Controlled rounding is easier than suppression: parts this many times larger are still solved as one."""
 
 METHOD_FUNCTIONS: Mapping[str, MethodFunction] = {
     "none": _publish_as_is,
     "cell-key": _perturb_by_key,
     "rounding": _round_cells,
+    "suppression": _suppress,
 }

@@ -1,0 +1,336 @@
+"""What adds up: the cells of one or several linked tables, and every equation between them that a reader knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from kyoto.core.errors import KyotoError
+
+__all__ = ["TOTAL", "System", "build_system", "parents_in_use"]
+
+TOTAL = "_T"
+"""Code of the total of a dimension."""
+
+_NO_CODE = -1
+_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class System:
+    """Distinct cells of linked tables and what is known to hold between them.
+
+    The rows of ``relations`` are sums: +1 for the total, -1 for each part. A row times the values is zero where the
+    parts make up the total, and then a reader is taken to know that. Where the total is larger (some records
+    are known only to the total's level), or smaller (a person counted in several parts counts once in the
+    total), the row holds as an inequality.
+
+    Parameters
+    ----------
+    keys
+        Codes of each cell, one column a dimension, in lexicographic order.
+    values
+        True values, shape ``(cells,)``; NaN where not known, even to the office.
+    listed
+        False for totals that no table shows but that tie tables together.
+    relations
+        Sparse, shape ``(relations, cells)``.
+    lowest, highest
+        Smallest and largest possible product of each relation with the values: 0 and 0, 0 and infinity, or
+        minus infinity and 0.
+    positions
+        For each table, the number of the cell of each of its rows.
+    """
+
+    keys: pd.DataFrame
+    values: NDArray[np.float64]
+    listed: NDArray[np.bool_]
+    relations: sparse.csr_array
+    lowest: NDArray[np.float64]
+    highest: NDArray[np.float64]
+    positions: tuple[NDArray[np.int64], ...]
+
+
+def build_system(
+    frames: Sequence[pd.DataFrame],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Mapping[str, Mapping[str, str]],
+) -> System:
+    """Cells and relations of linked tables.
+
+    Parameters
+    ----------
+    frames
+        Checked cells, one frame a table, totals included.
+    dimensions
+        For each table, the columns that identify its cells. A dimension that a table does not have stands at
+        its total there.
+    hierarchies
+        Parent of every code, for dimensions with levels.
+
+    Returns
+    -------
+    System
+
+    Raises
+    ------
+    KyotoError
+        ``disclosure.tables-disagree``: a shared cell has two values; ``disclosure.circular-hierarchy``.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"sex": ["_T", "F", "M"], "value": [5.0, 2.0, 3.0]})
+    >>> build_system([frame], [["sex"]], {}).relations.toarray().tolist()
+    [[-1.0, -1.0, 1.0]]
+    """
+    names = list(dict.fromkeys(name for own in dimensions for name in own))
+    stacked = _stacked(frames, dimensions, names, hierarchies)
+    grouped = stacked.groupby(names, sort=True, dropna=False) if names else stacked.groupby(lambda _: 0)
+    number = grouped.ngroup().to_numpy(dtype=np.int64)
+    _check_agreement(stacked, grouped["value"].transform("first"), names)
+    keys = stacked.iloc[np.unique(number, return_index=True)[1]]
+    values = keys["value"].to_numpy(dtype=np.float64)
+    coded, parents = _coded(keys[names], hierarchies)
+    listed = np.ones(len(keys), dtype=bool)
+    if len(frames) > 1:
+        coded, values, listed = _with_hidden_totals(coded, values, parents)
+    relations, lowest, highest = _relations(coded, values, parents)
+    ends = np.cumsum([0, *map(len, frames)]).tolist()
+    positions = tuple(number[start:end] for start, end in pairwise(ends))
+    return System(keys[names].reset_index(drop=True), values, listed, relations, lowest, highest, positions)
+
+
+def parents_in_use(codes: Sequence[str], hierarchy: Mapping[str, str] | None, dimension: str = "") -> dict[str, str]:
+    """Nearest ancestor of each code among the codes themselves.
+
+    A code without one belongs to ``_T`` if that is among the codes, else to nothing.
+
+    Raises
+    ------
+    KyotoError
+        ``disclosure.circular-hierarchy``: a code is its own ancestor.
+
+    Examples
+    --------
+    >>> parents_in_use(["_T", "01", "010221", "_U"], {"010221": "01022", "01022": "0102", "0102": "01"})
+    {'01': '_T', '010221': '01', '_U': '_T'}
+    """
+    present = set(codes)
+    found: dict[str, str] = {}
+    for code in codes:
+        above = _nearest_ancestor(code, present, hierarchy or {}, dimension)
+        if above is None and TOTAL in present and code != TOTAL:
+            above = TOTAL
+        if above is not None:
+            found[code] = above
+    return found
+
+
+def _nearest_ancestor(code: str, present: set[str], hierarchy: Mapping[str, str], dimension: str) -> str | None:
+    seen = {code}
+    above = hierarchy.get(code)
+    while above is not None and above not in present:
+        if above in seen:
+            break
+        seen.add(above)
+        above = hierarchy.get(above)
+    if above in seen:
+        raise KyotoError(
+            f"{code!r} is its own ancestor",
+            code="disclosure.circular-hierarchy",
+            got=f"a circle in the hierarchy of {dimension!r}" if dimension else "",
+            hint="Give every code one parent, and the uppermost one none.",
+        )
+    return above
+
+
+def _stacked(
+    frames: Sequence[pd.DataFrame],
+    dimensions: Sequence[Sequence[str]],
+    names: Sequence[str],
+    hierarchies: Mapping[str, Mapping[str, str]],
+) -> pd.DataFrame:
+    """All cells below each other, codes as text, absent dimensions at their total."""
+    parts = []
+    for frame, own in zip(frames, dimensions, strict=True):
+        columns = {
+            name: frame[name].astype(str).to_numpy() if name in own else _root(hierarchies.get(name)) for name in names
+        }
+        values = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
+        parts.append(pd.DataFrame({**columns, "value": values}, index=range(len(frame))))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _root(hierarchy: Mapping[str, str] | None) -> str:
+    """Code at the top of a hierarchy; ``_T`` where there is none or more than one."""
+    tops = {parent for parent in (hierarchy or {}).values() if parent not in (hierarchy or {})}
+    return tops.pop() if len(tops) == 1 else TOTAL
+
+
+def _check_agreement(stacked: pd.DataFrame, first: pd.Series[float], names: Sequence[str]) -> None:
+    differs = (stacked["value"] - first).abs() > _TOLERANCE * np.maximum(first.abs(), 1.0)
+    if differs.any():
+        cell = stacked.loc[differs, list(names)].iloc[0].to_dict()
+        raise KyotoError(
+            f"{int(differs.sum())} cells have different values in linked tables",
+            code="disclosure.tables-disagree",
+            got=", ".join(f"{name} = {code}" for name, code in cell.items()),
+            hint="Tables of different counting rules have no cells in common: protect them apart.",
+        )
+
+
+def _coded(
+    keys: pd.DataFrame, hierarchies: Mapping[str, Mapping[str, str]]
+) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
+    """Keys as numbers, and for each dimension the number of each code's parent (or -1)."""
+    columns, parents = [], []
+    for name in keys.columns:
+        codes = sorted(keys[name].unique())
+        if codes and TOTAL not in codes and name not in hierarchies:
+            parents.append(np.full(len(codes), _NO_CODE))
+        else:
+            rank = {code: place for place, code in enumerate(codes)}
+            above = parents_in_use(codes, hierarchies.get(name), name)
+            parents.append(np.array([rank[above[code]] if code in above else _NO_CODE for code in codes]))
+        columns.append(np.searchsorted(codes, keys[name].to_numpy(dtype=str)))
+    coded = np.column_stack(columns) if columns else np.zeros((len(keys), 0))
+    return coded.astype(np.int64), parents
+
+
+def _with_hidden_totals(
+    coded: NDArray[np.int64], values: NDArray[np.float64], parents: list[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Add the totals that no table lists: two tables may break down the same unlisted total."""
+    listed = len(coded)
+    for dimension, above in enumerate(parents):
+        depth = _depths(above)
+        # the deepest first, so that a hidden total can itself be part of a hidden one
+        for level in range(int(depth.max(initial=0)), 0, -1):
+            coded, values = _with_missing_parents(coded, values, dimension, above, depth[coded[:, dimension]] == level)
+    return coded, values, np.arange(len(coded)) < listed
+
+
+def _depths(above: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of ancestors of each code."""
+    depth = np.zeros(len(above), dtype=np.int64)
+    current = above.copy()
+    while (current != _NO_CODE).any():
+        depth += current != _NO_CODE
+        current = np.where(current == _NO_CODE, _NO_CODE, above[current])
+    return depth
+
+
+def _with_missing_parents(
+    coded: NDArray[np.int64],
+    values: NDArray[np.float64],
+    dimension: int,
+    above: NDArray[np.int64],
+    chosen: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Add the absent parents of some cells along a dimension, each as the sum of its parts."""
+    raised = coded[chosen].copy()
+    raised[:, dimension] = above[raised[:, dimension]]
+    numbers = _row_numbers(np.vstack([coded, raised]))
+    wanted = numbers[len(coded) :]
+    absent = ~np.isin(wanted, numbers[: len(coded)])
+    new, first, place = np.unique(wanted[absent], return_index=True, return_inverse=True)
+    sums = np.bincount(place, weights=values[chosen][absent], minlength=len(new))
+    return np.vstack([coded, raised[absent][first]]), np.concatenate([values, sums])
+
+
+def _row_numbers(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Equal rows get equal numbers."""
+    numbers = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:
+        # made small again after each column, so that no product overflows
+        numbers = np.unique(numbers * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1]
+    return numbers
+
+
+def _relations(
+    coded: NDArray[np.int64], values: NDArray[np.float64], parents: list[NDArray[np.int64]]
+) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
+    """Sums along every dimension, and how each holds."""
+    totals, parts, groups = [], [], []
+    offset = 0
+    for dimension, above in enumerate(parents):
+        child, total = _children_and_totals(coded, dimension, above)
+        distinct, group = np.unique(total, return_inverse=True)
+        totals.append(distinct)
+        parts.append(child)
+        groups.append(group + offset)
+        offset += len(distinct)
+    every_total = np.concatenate(totals) if totals else np.array([], dtype=np.int64)
+    every_part = np.concatenate(parts) if parts else np.array([], dtype=np.int64)
+    every_group = np.concatenate(groups) if groups else np.array([], dtype=np.int64)
+    rows = np.concatenate([np.arange(offset), every_group])
+    columns = np.concatenate([every_total, every_part])
+    signs = np.concatenate([np.ones(offset), -np.ones(len(every_part))])
+    matrix = sparse.csr_array((signs, (rows, columns)), shape=(offset, len(coded)))
+    return _with_kinds(matrix, values)
+
+
+def _children_and_totals(
+    coded: NDArray[np.int64], dimension: int, above: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cells that have a total along a dimension, and that total: the nearest one that is among the cells."""
+    cells = np.arange(len(coded))
+    found_child, found_total = [], []
+    waiting, level = cells, above[coded[:, dimension]]
+    while True:
+        waiting, level = waiting[level != _NO_CODE], level[level != _NO_CODE]
+        if not len(waiting):
+            break
+        raised = coded[waiting].copy()
+        raised[:, dimension] = level
+        numbers = _row_numbers(np.vstack([coded, raised]))
+        known, wanted = numbers[: len(coded)], numbers[len(coded) :]
+        place = np.full(numbers.max() + 1, _NO_CODE)
+        place[known] = cells
+        total = place[wanted]
+        hit = total != _NO_CODE
+        found_child.append(waiting[hit])
+        found_total.append(total[hit])
+        waiting, level = waiting[~hit], above[level[~hit]]
+    if not found_child:
+        return np.array([], dtype=np.int64), np.array([], dtype=np.int64)
+    return np.concatenate(found_child), np.concatenate(found_total)
+
+
+def _with_kinds(
+    matrix: sparse.csr_array, values: NDArray[np.float64]
+) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
+    """Drop sums with an unknown member; add, where the total is smaller than its parts, that no part exceeds it."""
+    unknown = np.isnan(values)
+    if unknown.any():
+        matrix = matrix[abs(matrix) @ unknown.astype(float) == 0]
+        values = np.where(unknown, 0.0, values)
+    rest = matrix @ values
+    scale = np.maximum(abs(matrix) @ values, 1.0)
+    larger, smaller = rest > _TOLERANCE * scale, rest < -_TOLERANCE * scale
+    lowest = np.where(smaller, -np.inf, 0.0)
+    highest = np.where(larger, np.inf, 0.0)
+    if smaller.any():
+        pairs = _total_against_each_part(matrix[smaller])
+        matrix = sparse.csr_array(sparse.vstack([matrix, pairs]))
+        lowest = np.concatenate([lowest, np.zeros(pairs.shape[0])])
+        highest = np.concatenate([highest, np.full(pairs.shape[0], np.inf)])
+    return matrix, lowest, highest
+
+
+def _total_against_each_part(matrix: sparse.csr_array) -> sparse.csr_array:
+    """One row for each part of each sum: the total less this part alone."""
+    coo = matrix.tocoo()
+    total_of = np.zeros(matrix.shape[0], dtype=np.int64)
+    total_of[coo.row[coo.data > 0]] = coo.col[coo.data > 0]
+    part_row, part = coo.row[coo.data < 0], coo.col[coo.data < 0]
+    rows = np.tile(np.arange(len(part)), 2)
+    columns = np.concatenate([total_of[part_row], part])
+    signs = np.concatenate([np.ones(len(part)), -np.ones(len(part))])
+    return sparse.csr_array((signs, (rows, columns)), shape=(len(part), matrix.shape[1]))

@@ -151,9 +151,11 @@ class IndicatorSettings:
     given: str | None = None
 
 
-class _Named(Protocol):
+class _Mapped(Protocol):
     @property
     def name(self) -> str: ...
+    @property
+    def correspondence(self) -> str: ...
 
 
 class PlannedSource(Protocol):
@@ -168,8 +170,8 @@ class PlannedSource(Protocol):
         """Counting unit of its rows."""
 
     @property
-    def columns(self) -> Sequence[_Named]:
-        """Concepts it maps, each with a ``name``."""
+    def columns(self) -> Sequence[_Mapped]:
+        """Concepts it maps, each with its ``name`` and the ``correspondence`` that codes it to ICCS."""
 
 
 @dataclass(frozen=True, slots=True)

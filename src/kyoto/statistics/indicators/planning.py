@@ -105,11 +105,12 @@ def plan(
 def _serving(count: Count, sources: Sequence[PlannedSource]) -> tuple[list[_Rule], str]:
     """Rules of the sources that can count, those of the very unit first; and why the others cannot."""
     identifier = COUNTING_UNITS[count.unit]
+    telling = identifier != "person_id"  # which persons it names depends on the source: no other's may be counted
     found: list[tuple[bool, _Rule]] = []
     obstacles = []
     for source in sources:
-        concepts = frozenset(column.name for column in source.columns)
-        if source.unit != count.unit and identifier not in concepts:
+        concepts = _concepts(source)
+        if source.unit != count.unit and not (telling and identifier in concepts):
             continue
         names = _names(count.unit, concepts)
         obstacle = _obstacle(count, concepts, names)
@@ -119,8 +120,15 @@ def _serving(count: Count, sources: Sequence[PlannedSource]) -> tuple[list[_Rule
             rule = _Rule(source.name, _where(count, concepts, names), concepts, names)
             found.append((source.unit != count.unit, rule))
     if not found and not obstacles:
-        return [], f'needs a source with unit = "{count.unit}" (or one that maps {identifier})'
+        other = f" (or one that maps {identifier})" if telling else ""
+        return [], f'needs a source with unit = "{count.unit}"{other}'
     return [rule for _, rule in sorted(found, key=lambda pair: pair[0])], "; ".join(obstacles)
+
+
+def _concepts(source: PlannedSource) -> frozenset[str]:
+    """Concepts of the records; ``iccs`` is one where the source is coded."""
+    coded = {"iccs"} if any(column.name == "offence" and column.correspondence for column in source.columns) else set()
+    return frozenset({column.name for column in source.columns} | coded)
 
 
 def _names(unit: str, concepts: frozenset[str]) -> dict[str, str]:
@@ -134,8 +142,8 @@ def _names(unit: str, concepts: frozenset[str]) -> dict[str, str]:
 
 def _obstacle(count: Count, concepts: frozenset[str], names: Mapping[str, str]) -> str:
     """Why a source of the right unit cannot count; empty if it can."""
-    if count.iccs and "offence" not in concepts:
-        return f"maps no offence, so that ICCS {', '.join(count.iccs)} cannot be told"
+    if count.iccs and "iccs" not in concepts:
+        return f"maps no offence by a correspondence, so that ICCS {', '.join(count.iccs)} cannot be told"
     if count.sex != TOTAL and names["sex"] not in concepts:
         return "does not map sex"
     if count.attempts == "excluded" and "attempted" not in concepts:
@@ -151,17 +159,16 @@ def _obstacle(count: Count, concepts: frozenset[str], names: Mapping[str, str]) 
 def _wanted(count: Count, concepts: frozenset[str], names: Mapping[str, str]) -> list[str]:
     """What each condition misses."""
     return [
-        " and ".join(name for name in parse_condition(text).names if names.get(name, name) not in concepts | {"iccs"})
+        " and ".join(name for name in parse_condition(text).names if names.get(name, name) not in concepts)
         for text in count.where
     ]
 
 
 def _decidable(count: Count, concepts: frozenset[str], names: Mapping[str, str]) -> str | None:
     """First condition of which the source has all concepts."""
-    columns = concepts | ({"iccs"} if "offence" in concepts else set())
     for text in count.where:
         renamed = _renamed(text, names)
-        if not parse_condition(renamed).missing_names(columns):
+        if not parse_condition(renamed).missing_names(concepts):
             return renamed
     return None
 
@@ -220,8 +227,6 @@ def _fixed(indicator: Indicator) -> set[str]:
 def _has(rule: _Rule, dimension: Dimension) -> bool:
     if dimension.concept == "period":
         return any(concept in rule.concepts for concept in DATE_CONCEPTS)
-    if dimension.concept == "iccs":
-        return "offence" in rule.concepts
     if dimension.concept == "age":  # only ages in years fall into the groups of the population
         return "age" in rule.concepts
     return rule.names.get(dimension.concept, dimension.concept) in rule.concepts

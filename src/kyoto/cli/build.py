@@ -56,9 +56,7 @@ def build(
     limits = dataclasses.replace(
         settings.engine, memory=memory or settings.engine.memory, threads=threads or settings.engine.threads
     )
-    result = run_build(
-        settings.project, steps, engine=engine, settings=limits, force=force, progress=progress_bar()
-    )
+    result = run_build(settings.project, steps, engine=engine, settings=limits, force=force, progress=progress_bar())
     if as_json:
         print_json(result.manifest)
         return

@@ -30,7 +30,9 @@ __all__ = ["plan_build", "run_build"]
 _LIBRARIES = ("duckdb", "ibis-framework", "pyarrow", "numpy", "scipy", "pandas")
 
 
-def plan_build(project: Project, steps: Sequence[Step], *, engine: str = "duckdb", force: bool = False) -> list[StepPlan]:
+def plan_build(
+    project: Project, steps: Sequence[Step], *, engine: str = "duckdb", force: bool = False
+) -> list[StepPlan]:
     """Say which steps would run, and why, without running any.
 
     Parameters

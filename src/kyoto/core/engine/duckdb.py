@@ -108,14 +108,12 @@ class DuckDBEngine(Engine):
     def write_parquet(self, table: ir.Table, path: Path, *, keep_order: bool = False) -> int:
         """See :meth:`Engine.write_parquet`."""
         import duckdb
+        import pyarrow.parquet as pq
 
-        query = self.backend.compile(table)
-        target = str(path).replace("'", "''")
         # a join that builds its hash table on the large side would lose the order of its rows
         self.backend.raw_sql(f"SET disabled_optimizers = '{_JOIN_SIDES if keep_order else ''}'")
         try:
-            written = self.backend.con.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-            row = written.fetchone()
+            self.backend.to_parquet(table, path, compression="zstd")
         except duckdb.IOException as error:
             raise KyotoError(
                 "Cannot write the file",
@@ -126,7 +124,7 @@ class DuckDBEngine(Engine):
             ) from error
         finally:
             self.backend.raw_sql("SET disabled_optimizers = ''")
-        return int(row[0])
+        return int(pq.read_metadata(path).num_rows)
 
     def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:
         """See :meth:`Engine.parsed_time`."""

@@ -107,8 +107,7 @@ class SparkEngine(Engine):
 
     def write_parquet(self, table: ir.Table, path: Path, *, keep_order: bool = False) -> int:
         """See :meth:`Engine.write_parquet`."""
-        query = self.backend.compile(table)
-        self._session.sql(query).write.parquet(str(path.resolve()), mode="overwrite", compression="zstd")
+        self.backend.to_parquet(table, str(path.resolve()), mode="overwrite", compression="zstd")
         return int(self._session.read.parquet(str(path.resolve())).count())
 
     def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:
@@ -131,7 +130,8 @@ class SparkEngine(Engine):
         """See :meth:`Engine.keep`; ``name`` is not needed here."""
         from pyspark import StorageLevel
 
-        return self._view(self._session.sql(self.backend.compile(table)).persist(StorageLevel.MEMORY_AND_DISK))
+        view = self.backend.create_view(ibis.util.gen_name("kyoto_kept"), table)
+        return self._view(self._session.table(view.get_name()).persist(StorageLevel.MEMORY_AND_DISK))
 
     def close(self) -> None:
         """See :meth:`Engine.close`. The session lives on for the next engine of this process."""

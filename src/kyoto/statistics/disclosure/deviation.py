@@ -22,6 +22,9 @@ from kyoto.statistics.disclosure.structure import System
 __all__ = ["Deviation", "Neighbourhoods", "cheapest_deviation"]
 
 _NEGLIGIBLE = 1e-7
+_GROWTH = 4
+_MEMBERS_SHARE = 12
+_GAP = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,17 +62,33 @@ class Neighbourhoods:
         self._by_relation = sparse.csr_array(system.relations)
         self._by_cell = sparse.csr_array(system.relations.T)
 
-    def around(self, cell: int, size: int) -> NDArray[np.int64]:
-        """Numbers of the nearest usable cells, whole layers until there are ``size`` of them or no more."""
+    def around(self, cell: int, size: int, price: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Numbers of the nearest usable cells, layer by layer until there are ``size`` of them or no more.
+
+        Of each sum only the cheapest members are taken, more of them for a larger size.
+        """
         inside = np.zeros(len(self._usable), dtype=bool)
         inside[cell] = True
-        frontier = np.array([cell])
-        while len(frontier) and inside.sum() < size:
+        frontier, missing = np.array([cell]), size
+        while len(frontier) and missing > 0:
             relations = np.unique(_members(self._by_cell, frontier))
-            reached = np.unique(_members(self._by_relation, relations))
-            frontier = reached[self._usable[reached] & ~inside[reached]]
+            reached = np.unique(self._cheapest(relations, price, size // _MEMBERS_SHARE))
+            frontier = reached[~inside[reached]]
             inside[frontier] = True
+            missing -= len(frontier)
         return np.flatnonzero(inside)
+
+    def _cheapest(self, relations: NDArray[np.int64], price: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+        """The cheapest members of each relation that may deviate."""
+        block = self._by_relation[relations]
+        relation = np.repeat(np.arange(len(relations)), np.diff(block.indptr))
+        member = block.indices.astype(np.int64)
+        usable = self._usable[member] & np.isfinite(price[member])
+        relation, member = relation[usable], member[usable]
+        order = np.lexsort((member, price[member], relation))
+        relation, member = relation[order], member[order]
+        first = np.searchsorted(relation, relation)
+        return member[np.arange(len(member)) - first < most]
 
     def relations_of(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """Numbers of the relations in which any of the cells stands."""
@@ -115,13 +134,13 @@ def cheapest_deviation(
     Deviation or None
         None if no table at all has this deviation.
     """
-    previous = 0
+    everything = len(system.values) * _MEMBERS_SHARE
     while True:
-        near = neighbourhoods.around(cell, size)
+        near = neighbourhoods.around(cell, size, price)
         found = _within(system, neighbourhoods, price, near, cell, amount, whole=whole)
-        if found is not None or len(near) == previous:
+        if found is not None or size >= everything:
             return found
-        previous, size = len(near), size * 8
+        size *= _GROWTH
 
 
 def _within(
@@ -135,7 +154,6 @@ def _within(
     whole: bool,
 ) -> Deviation | None:
     """Cheapest deviation among some cells: rises first, falls second among the variables of the program."""
-    near = near[np.isfinite(price[near]) | (near == cell)]
     rows = neighbourhoods.relations_of(near)
     block = system.relations[rows][:, near]
     rest = system.relations[rows] @ system.values
@@ -156,7 +174,7 @@ def _within(
             ]
         ),
     )
-    solution = solve(program, whole=whole)
+    solution = solve(program, whole=whole, gap=_GAP)
     if not len(solution.x):
         return None
     difference = solution.x[: len(near)] - solution.x[len(near) :]

@@ -45,7 +45,7 @@ class Solution:
     x: NDArray[np.float64]
 
 
-def solve(program: Program, *, whole: bool = False, nodes: int = 20_000) -> Solution:
+def solve(program: Program, *, whole: bool = False, nodes: int = 20_000, gap: float = 0.0) -> Solution:
     """Solve a program.
 
     Parameters
@@ -56,6 +56,8 @@ def solve(program: Program, *, whole: bool = False, nodes: int = 20_000) -> Solu
         Ask for whole numbers. The linear program is solved first, for most tables give whole solutions anyway.
     nodes
         Limit of the branch-and-bound tree; a count and not a time, so that the answer is the same on any machine.
+    gap
+        Relative distance from the best whole solution that will do.
 
     Returns
     -------
@@ -68,17 +70,17 @@ def solve(program: Program, *, whole: bool = False, nodes: int = 20_000) -> Solu
     >>> solve(program).objective, solve(program, whole=True).objective
     (-1.5, -1.0)
     """
-    relaxed = _milp(program, whole=False, nodes=nodes)
+    relaxed = _milp(program, whole=False)
     if not whole or relaxed.verdict != "optimal" or _is_whole(relaxed.x):
         return relaxed
-    return _milp(program, whole=True, nodes=nodes)
+    return _milp(program, whole=True, nodes=nodes, gap=gap)
 
 
 def _is_whole(x: NDArray[np.float64]) -> bool:
     return bool(np.abs(x - np.rint(x)).max(initial=0.0) < _WHOLE_TOLERANCE)
 
 
-def _milp(program: Program, *, whole: bool, nodes: int) -> Solution:
+def _milp(program: Program, *, whole: bool, nodes: int = 0, gap: float = 0.0) -> Solution:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     constraints = []
@@ -89,7 +91,7 @@ def _milp(program: Program, *, whole: bool, nodes: int) -> Solution:
         constraints=constraints,
         bounds=Bounds(program.lowest, program.highest),
         integrality=np.full(len(program.cost), int(whole)),
-        options={"node_limit": nodes} if whole else {},
+        options={"node_limit": nodes, "mip_rel_gap": gap} if whole else {},
     )
     if found.status == _OPTIMAL:
         return Solution("optimal", float(found.fun), np.asarray(found.x))
@@ -112,4 +114,4 @@ def _has_ray(program: Program) -> bool:
         program.lowest,
         program.highest,
     )
-    return _milp(no_cost, whole=False, nodes=1).verdict == "optimal"
+    return _milp(no_cost, whole=False).verdict == "optimal"

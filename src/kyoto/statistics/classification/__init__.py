@@ -24,6 +24,7 @@ from kyoto.statistics.classification.model import (
     Variable,
     VariableValue,
 )
+from kyoto.statistics.classification.totals import without_parts
 from kyoto.statistics.classification.tree import Classification
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "undecidable",
     "validate",
     "variables",
+    "without_parts",
 ]

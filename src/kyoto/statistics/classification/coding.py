@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kyoto.core.errors import KyotoError, did_you_mean
+from kyoto.statistics.classification.engines import without_blanks
 from kyoto.statistics.classification.lookup import NO_LINK, UNMAPPED, Lookup, alternatives
 from kyoto.statistics.classification.model import Correspondence, Finding
 from kyoto.statistics.conditions import parse_condition
@@ -127,7 +128,7 @@ def coded(table: ir.Table, column: str, correspondence: Correspondence) -> ir.Ta
 
 
 def _normal(text: ir.StringValue, fold: bool) -> ir.StringValue:
-    stripped = text.strip()
+    stripped = without_blanks(text)
     return stripped.lower() if fold else stripped
 
 

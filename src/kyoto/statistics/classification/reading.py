@@ -113,7 +113,7 @@ def _header_findings(header: list[str]) -> list[Finding]:
         if header.count(name) > 1:
             findings.append(_whole("correspondence.duplicate-column", f"Two columns are called {name!r}", "", line=1))
         likely = nearest(name, COLUMNS)
-        if name not in (*COLUMNS, *_IGNORED) and likely and likely not in header:
+        if name not in (*COLUMNS, *_IGNORED) and likely and likely not in (*header, *REQUIRED):
             findings.append(
                 Finding(
                     "warning",

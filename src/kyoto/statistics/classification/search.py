@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from kyoto.statistics.classification.model import Category
+    from kyoto.statistics.classification.model import Category, IndexTerm
     from kyoto.statistics.classification.tree import Classification
 
 __all__ = ["Hit", "folded_words", "search"]
@@ -87,7 +87,7 @@ def search(classification: Classification, text: str, limit: int = 10) -> tuple[
     if not wanted:
         return ()
     best: dict[str, Hit] = {}
-    for entry in _texts(classification):
+    for entry in _texts(classification.categories, classification.index):
         score = _score(wanted, entry.words)
         known = best.get(entry.code)
         if score > 0 and (known is None or score > known.score):
@@ -123,10 +123,12 @@ def _alike(word: str, other: str) -> float:
     return 0.9 * shared / max(len(word), len(other)) if whole or nearly else 0.0
 
 
-def _texts(classification: Classification) -> tuple[_Text, ...]:
+@lru_cache(maxsize=4)
+def _texts(categories: tuple[Category, ...], index: tuple[IndexTerm, ...]) -> tuple[_Text, ...]:
+    """All texts that can be found, with their words."""
     found = []
-    for category in classification:
+    for category in categories:
         found.append(_Text(category.code, category.title, "title", folded_words(category.title)))
         found.append(_Text(category.code, category.title_es, "title_es", folded_words(category.title_es)))
-    found += [_Text(term.code, term.term, "index", folded_words(term.term)) for term in classification.index]
+    found += [_Text(term.code, term.term, "index", folded_words(term.term)) for term in index]
     return tuple(found)

@@ -1,0 +1,440 @@
+r"""Bayesian averaging over decomposable graphs of dependence between the lists.
+
+For a decomposable graph the marginal likelihood of a completed table (``m`` unobserved people in the empty history) is a
+product over cliques divided by separators, each the marginal likelihood of a Dirichlet-multinomial. With the prior
+:math:`1/N` on the population :math:`N = n + m` and a flat prior over graphs,
+
+.. math:: p(G, m \mid n) \propto \frac{1}{n+m}\,\frac{(n+m)!}{m!}\,\prod_{C} f_C(m) \Big/ \prod_{S} f_S(m).
+
+Each :math:`f` depends on ``m`` through one cell and the total, so all graphs share ``2**k`` curves, and averaging is one
+product of a matrix of clique counts with them. Graphs are enumerated up to 6 lists; beyond, the edges are explored by a
+Markov chain over decomposable graphs and the graphs it met are weighed exactly.
+
+Sources: Madigan, D. and York, J. C. (1997), Biometrika 84, 19-31; Dawid and Lauritzen (1993), Annals of Statistics 21,
+1272-1317, section 3.4 (hyper-Dirichlet law).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kyoto.analysis.hidden.arrays import Floats
+from kyoto.analysis.hidden.hierarchy import format_model
+from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, refused, settled
+from kyoto.core.errors import KyotoError
+
+if TYPE_CHECKING:
+    import altair
+    import pandas as pd
+
+__all__ = ["Graph", "GraphAverage", "average_graphs", "decomposable_graphs", "delta_sensitivity", "junction"]
+
+ENUMERATED = 6
+GRID = 40_000
+Adjacency = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A decomposable graph by its cliques and separators.
+
+    Parameters
+    ----------
+    cliques, separators
+        Bit masks of lists; separators with their multiplicity, the empty ones left out.
+    """
+
+    cliques: tuple[int, ...]
+    separators: tuple[int, ...]
+
+    @property
+    def model(self) -> str:
+        """Notation of the model that the graph stands for."""
+        return format_model(self.cliques)
+
+
+def junction(adjacency: Adjacency) -> Graph | None:
+    """Cliques and separators by maximum cardinality search; None if the graph is not decomposable.
+
+    Parameters
+    ----------
+    adjacency
+        For each list, the mask of its neighbours.
+
+    Examples
+    --------
+    >>> junction((0b010, 0b101, 0b010))
+    Graph(cliques=(3, 6), separators=(2,))
+    >>> junction((0b1010, 0b0101, 0b1010, 0b0101)) is None
+    True
+    """
+    size = len(adjacency)
+    done = 0
+    cliques: list[int] = []
+    separators: list[int] = []
+    for _ in range(size):
+        left = [vertex for vertex in range(size) if not done >> vertex & 1]
+        vertex = max(left, key=lambda at: (adjacency[at] & done).bit_count())
+        before = adjacency[vertex] & done
+        if any((adjacency[other] | 1 << other) & before != before for other in range(size) if before >> other & 1):
+            return None
+        if cliques and before == cliques[-1]:
+            cliques[-1] |= 1 << vertex
+        else:
+            if cliques and before:
+                separators.append(before)
+            cliques.append(before | 1 << vertex)
+        done |= 1 << vertex
+    return Graph(tuple(cliques), tuple(separators))
+
+
+def _adjacency(edges: Iterable[tuple[int, int]], k: int) -> Adjacency:
+    masks = [0] * k
+    for first, second in edges:
+        masks[first] |= 1 << second
+        masks[second] |= 1 << first
+    return tuple(masks)
+
+
+@lru_cache(maxsize=8)
+def decomposable_graphs(k: int) -> tuple[Graph, ...]:
+    """All decomposable graphs on ``k`` labelled lists.
+
+    Examples
+    --------
+    >>> [len(decomposable_graphs(k)) for k in (2, 3, 4, 5)]
+    [2, 8, 61, 822]
+    """
+    if k > ENUMERATED:
+        raise KyotoError(
+            "Too many graphs to enumerate", code="hidden.too-many-models", got=f"{k} lists", expected=f"{ENUMERATED}"
+        )
+    edges = list(itertools.combinations(range(k), 2))
+    found = []
+    for choice in range(1 << len(edges)):
+        chosen = [edge for index, edge in enumerate(edges) if choice >> index & 1]
+        graph = junction(_adjacency(chosen, k))
+        if graph is not None:
+            found.append(graph)
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _coefficients(k: int) -> Floats:
+    """How often each set of lists is a clique less how often a separator, a row a graph."""
+    return clique_matrix(decomposable_graphs(k), k)
+
+
+def clique_matrix(graphs: Sequence[Graph], k: int) -> Floats:
+    """Cliques count 1, separators -1, by graph (row) and set of lists (column)."""
+    matrix = np.zeros((len(graphs), 1 << k))
+    for row, graph in enumerate(graphs):
+        for clique in graph.cliques:
+            matrix[row, clique] += 1.0
+        for separator in graph.separators:
+            matrix[row, separator] -= 1.0
+    return matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphAverage:
+    """Posterior of the population, averaged over graphs.
+
+    Parameters
+    ----------
+    population
+        Posterior median with its interval.
+    delta
+        Prior people in each cell.
+    missing
+        Grid of unobserved people.
+    posterior
+        Posterior probability of each.
+    graphs, weights
+        Graphs and their posterior probabilities, largest first.
+    mean, mode
+        Posterior mean and mode of the population.
+    at_end
+        Posterior probability of the last hundredth of the grid; if not tiny, the grid is too short.
+    """
+
+    population: PopulationEstimate
+    delta: float
+    missing: Floats
+    posterior: Floats
+    graphs: tuple[Graph, ...]
+    weights: Floats
+    mean: float
+    mode: float
+    at_end: float
+
+    def quantile(self, probability: float) -> float:
+        """Posterior quantile of the population: the first grid point that reaches the probability."""
+        return _grid_quantile(self.population.observed, self.missing, self.posterior, probability)
+
+    def tidy(self, top: int | None = 20) -> pd.DataFrame:
+        """Graphs by posterior probability."""
+        import pandas as pd
+
+        shown = self.graphs[:top]
+        return pd.DataFrame({"model": [graph.model for graph in shown], "weight": self.weights[: len(shown)]})
+
+    def summary(self) -> str:
+        """Posterior of the population and the graphs that carry it."""
+        best = ", ".join(
+            f"{graph.model} {weight:.0%}" for graph, weight in zip(self.graphs[:3], self.weights[:3], strict=False)
+        )
+        return f"{self.population.summary()}\nGraphs with most weight: {best}."
+
+    def plot(self) -> altair.LayerChart:
+        """Posterior of the population."""
+        from kyoto.analysis.hidden.charts import density_chart
+
+        return density_chart(self.population.observed + self.missing, self.posterior, self.population)
+
+
+def average_graphs(
+    table: CaptureTable,
+    *,
+    delta: float | None = None,
+    missing: int | Floats | None = None,
+    level: float = 0.95,
+    steps: int = 20_000,
+    seed: int = 1,
+) -> GraphAverage:
+    """Average over all decomposable graphs.
+
+    Parameters
+    ----------
+    table
+        The lists.
+    delta
+        Prior people in each cell of the whole table; by default ``2**-k``, one person in all. Results can depend on
+        it heavily: see :func:`delta_sensitivity`.
+    missing
+        Grid of unobserved people, or its last point. By default 0 to 40,000 or twenty times the observed, the larger:
+        every number up to 500, then steps of one half percent, each point weighed by the numbers it stands for.
+    level
+        Credibility of the equal-tailed interval.
+    steps, seed
+        Beyond 6 lists: proposals of the Markov chain over graphs, and its seed.
+
+    Examples
+    --------
+    Spina bifida in upstate New York (Madigan and York 1997, section 4):
+
+    >>> spina = CaptureTable.from_histories("123", {(2,): 60, (1,): 49, (1, 2): 4, (0,): 247, (0, 2): 112,
+    ...                                             (0, 1): 142, (0, 1, 2): 12})
+    >>> average_graphs(spina, delta=0.125, missing=300).graphs[0].model
+    '[23,1]'
+    """
+    grid, widths = _grid(table, missing)
+    prior = 2.0**-table.k if delta is None else delta
+    if prior <= 0.0:
+        raise KyotoError("Not a prior", code="hidden.wrong-prior", got=f"delta = {delta}", expected="a positive number")
+    curves = _curves(table, prior, grid)
+    common = _common(table, grid) + np.log(widths)
+    if table.k <= ENUMERATED:
+        graphs, matrix = decomposable_graphs(table.k), _coefficients(table.k)
+    else:
+        graphs = explore_graphs(table.k, curves, common, steps=steps, seed=seed)
+        matrix = clique_matrix(graphs, table.k)
+    posterior, weights = _posterior(matrix, curves, common)
+    return _assemble(table, prior, grid, posterior, weights, graphs, level)
+
+
+def _grid(table: CaptureTable, missing: int | Floats | None) -> tuple[Floats, Floats]:
+    """Grid of unobserved people, and how many numbers each point stands for."""
+    if isinstance(missing, int):
+        grid = np.arange(1.0, missing + 1.0)
+    elif missing is not None:
+        grid = np.asarray(missing, dtype=float)
+    else:
+        last = max(GRID, 20 * table.observed)
+        coarse = np.geomspace(500.0, last, int(np.log(last / 500.0) / np.log(1.005)) + 2).round()
+        grid = np.unique(np.concatenate([np.arange(0.0, 500.0), coarse]))
+        edges = np.concatenate([[-0.5], (grid[1:] + grid[:-1]) / 2.0, [last + 0.5]])
+        return grid, np.diff(edges)
+    return grid, np.ones(grid.size)
+
+
+def _curves(table: CaptureTable, delta: float, grid: Floats) -> Floats:
+    """Logarithm of the marginal likelihood of each set of lists (row) for each number of unobserved people."""
+    from scipy.special import gammaln
+
+    size = table.counts.size
+    whole = delta * size
+    total = gammaln(whole + table.observed + grid) - gammaln(whole)
+    curves = np.zeros((size, grid.size))
+    histories = np.arange(size)
+    for lists in range(1, size):
+        cells = np.bincount(histories & lists, weights=table.counts, minlength=size)
+        seen = [part for part in range(1, size) if part & lists == part]
+        prior = delta * 2.0 ** (table.k - lists.bit_count())
+        fixed = float((gammaln(prior + cells[seen]) - gammaln(prior)).sum()) - gammaln(prior)
+        curves[lists] = fixed + gammaln(prior + cells[0] + grid) - total
+    return curves
+
+
+def _common(table: CaptureTable, grid: Floats) -> Floats:
+    """Prior 1/N and multinomial coefficient, the same for all graphs."""
+    from scipy.special import gammaln
+
+    return np.asarray(gammaln(table.observed + grid) - gammaln(grid + 1.0))
+
+
+def _posterior(matrix: Floats, curves: Floats, common: Floats) -> tuple[Floats, Floats]:
+    """Posterior over the grid, and of each graph. Graphs that cannot matter are screened on a coarse grid first."""
+    used = np.flatnonzero((matrix != 0.0).any(axis=0))
+    coarse = np.unique(np.linspace(0, common.size - 1, 60).astype(int))
+    rough = (matrix[:, used] @ curves[np.ix_(used, coarse)] + common[coarse]).max(axis=1)
+    kept = np.flatnonzero(rough > rough.max() - 60.0)
+    posterior = np.zeros(common.size)
+    weights = np.zeros(len(matrix))
+    top = -np.inf
+    for part in np.array_split(kept, max(1, kept.size * common.size // 4_000_000)):
+        values = matrix[np.ix_(part, used)] @ curves[used] + common
+        highest = max(top, float(values.max()))
+        scale = np.exp(top - highest) if np.isfinite(top) else 0.0
+        posterior *= scale
+        weights *= scale
+        np.exp(values - highest, out=values)
+        posterior += values.sum(axis=0)
+        weights[part] = values.sum(axis=1)
+        top = highest
+    return posterior / posterior.sum(), weights / weights.sum()
+
+
+def _assemble(
+    table: CaptureTable,
+    delta: float,
+    grid: Floats,
+    posterior: Floats,
+    weights: Floats,
+    graphs: Sequence[Graph],
+    level: float,
+) -> GraphAverage:
+    observed = table.observed
+    order = np.argsort(-weights, kind="stable")
+    tails = (0.5 - level / 2.0, 0.5, 0.5 + level / 2.0)
+    lower, median, upper = (_grid_quantile(observed, grid, posterior, probability) for probability in tails)
+    mean = observed + float(grid @ posterior)
+    spread = float(np.sqrt(((grid - (mean - observed)) ** 2) @ posterior))
+    at_end = float(posterior[-max(1, grid.size // 100) :].sum())
+    model = f"average of {len(graphs)} graphs, delta={delta:g}"
+    found = settled(
+        PopulationEstimate(
+            "graphs", model, observed, median, lower, upper, std_error=spread, level=level, interval="posterior"
+        )
+    )
+    if at_end > 0.01 or upper >= observed + grid[-1]:
+        note = "The posterior has not fallen off at the end of the grid: the data do not fix the number."
+        found = refused("graphs", model, observed, "too-imprecise", note)
+    return GraphAverage(
+        population=found,
+        delta=delta,
+        missing=grid,
+        posterior=posterior,
+        graphs=tuple(graphs[index] for index in order),
+        weights=weights[order],
+        mean=mean,
+        mode=observed + float(grid[int(posterior.argmax())]),
+        at_end=at_end,
+    )
+
+
+def _grid_quantile(observed: int, grid: Floats, posterior: Floats, probability: float) -> float:
+    index = int(np.searchsorted(np.cumsum(posterior), probability))
+    return observed + float(grid[min(index, grid.size - 1)])
+
+
+def delta_sensitivity(
+    table: CaptureTable,
+    deltas: Sequence[float] | None = None,
+    *,
+    missing: int | Floats | None = None,
+    level: float = 0.95,
+) -> EstimateTable:
+    """The same average under several priors; estimates that move are the prior's and not the data's.
+
+    Parameters
+    ----------
+    table
+        The lists.
+    deltas
+        Priors; by default ``2**-k``, 0.5 and 1.
+    missing, level
+        As in :func:`average_graphs`.
+    """
+    chosen = deltas if deltas is not None else (2.0**-table.k, 0.5, 1.0)
+    averages = [average_graphs(table, delta=delta, missing=missing, level=level) for delta in chosen]
+    return EstimateTable(tuple(average.population for average in averages))
+
+
+def explore_graphs(k: int, curves: Floats, common: Floats, *, steps: int, seed: int) -> tuple[Graph, ...]:
+    """Graphs met by a Markov chain that adds or removes one edge and keeps the graph decomposable.
+
+    Parameters
+    ----------
+    k
+        Number of lists.
+    curves, common
+        Logarithms of the marginal likelihoods and of the common factor on the grid of unobserved people.
+    steps
+        Proposals, spread over four chains: from the empty graph, the complete one and two random ones.
+    seed
+        Seed.
+
+    Returns
+    -------
+    tuple of Graph
+        Every graph a chain stood on or was offered; :func:`average_graphs` weighs them exactly.
+    """
+    coarse = np.unique(np.linspace(0, common.size - 1, 200).astype(int))
+    thin_curves, thin_common = curves[:, coarse], common[coarse]
+    edges = list(itertools.combinations(range(k), 2))
+    seen: dict[Adjacency, tuple[Graph, float]] = {}
+
+    def value_of(adjacency: Adjacency) -> float | None:
+        if adjacency not in seen:
+            graph = junction(adjacency)
+            if graph is None:
+                return None
+            total = thin_common + thin_curves[list(graph.cliques)].sum(axis=0)
+            if graph.separators:
+                total = total - thin_curves[list(graph.separators)].sum(axis=0)
+            seen[adjacency] = (graph, float(np.logaddexp.reduce(total)))
+        return seen[adjacency][1]
+
+    generator = np.random.default_rng(seed)
+    complete = _adjacency(edges, k)
+    starts = [_adjacency([], k), complete, _adjacency([], k), complete]
+    for start in starts:
+        _walk(start, edges, value_of, generator, steps // len(starts))
+    return tuple(graph for graph, _ in seen.values())
+
+
+def _walk(
+    start: Adjacency,
+    edges: list[tuple[int, int]],
+    value_of: Callable[[Adjacency], float | None],
+    generator: np.random.Generator,
+    steps: int,
+) -> None:
+    here, value = start, value_of(start)
+    for choice, uniform in zip(generator.integers(len(edges), size=steps), generator.random(steps), strict=True):
+        first, second = edges[int(choice)]
+        masks = list(here)
+        masks[first] ^= 1 << second
+        masks[second] ^= 1 << first
+        there = tuple(masks)
+        offered = value_of(there)
+        if offered is not None and value is not None and np.log(uniform) < offered - value:
+            here, value = there, offered

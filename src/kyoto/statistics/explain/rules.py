@@ -1,0 +1,188 @@
+"""Counting rules, mappings and disclosure in words, from the facts that a build's manifest holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+__all__ = [
+    "Fact",
+    "correspondence_words",
+    "counting_rule",
+    "denominator_words",
+    "disclosure_words",
+    "mapping_words",
+    "step_facts",
+    "unit_plural",
+]
+
+Fact = tuple[str, str]
+"""Label and text."""
+
+_PLURALS: Final = {
+    "person": "persons",
+    "person_arrested": "persons arrested",
+    "person_prosecuted": "persons prosecuted",
+    "person_convicted": "persons convicted",
+}
+_METHODS: Final = {
+    "none": "No disclosure control was applied: the project says so. These figures are meant for confidential use.",
+    "cell-key": (
+        "Cell-key perturbation: a small random amount, fixed by the records behind a figure, is added to it. "
+        "The same records give the same amount wherever they are counted, so differences between tables reveal nothing."
+    ),
+    "suppression": (
+        "Suppression: figures that would identify people are withheld, and so are as many others as are needed "
+        "to keep the first from being worked out from totals."
+    ),
+    "rounding": "Rounding: every figure is rounded at random, up or down, to a multiple of the base.",
+}
+_ATTEMPTS: Final = {
+    "inside": "Attempts are counted together with completed offences.",
+    "apart": "Attempts and completed offences are shown apart.",
+    "excluded": "Attempts are left out.",
+}
+
+
+def step_facts(manifest: Mapping[str, Any], step: str) -> Mapping[str, Any]:
+    """Facts of one step of a build; empty where the step is not there.
+
+    Examples
+    --------
+    >>> step_facts({"steps": {"table:a": {"facts": {"unit": "offence"}}}}, "table:a")
+    {'unit': 'offence'}
+    """
+    steps = manifest.get("steps") or {}
+    found = (steps.get(step) or {}).get("facts") or {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def unit_plural(unit: str) -> str:
+    """Counting unit as a plural.
+
+    Examples
+    --------
+    >>> unit_plural("offence"), unit_plural("person_arrested")
+    ('offences', 'persons arrested')
+    """
+    return _PLURALS.get(unit) or f"{unit.replace('_', ' ')}s"
+
+
+def counting_rule(facts: Mapping[str, Any]) -> list[Fact]:
+    """Say how a table counts.
+
+    Parameters
+    ----------
+    facts
+        Facts of a ``table:`` step.
+
+    Examples
+    --------
+    >>> counting_rule({"unit": "offence", "attempts": "excluded", "where": "sex == 'F'"})[0]
+    ('Counted', 'offences, one for each counted record')
+    """
+    unit = str(facts.get("unit") or "record")
+    distinct = facts.get("distinct") or facts.get("identifier")
+    each = f"each counted once by {distinct!r}" if isinstance(distinct, str) else "one for each counted record"
+    if distinct is True:
+        each = "each counted once"
+    found: list[Fact] = [("Counted", f"{unit_plural(unit)}, {each}")]
+    if facts.get("by"):
+        found.append(("Divided by", ", ".join(str(item) for item in _listed(facts["by"]))))
+    if facts.get("where"):
+        found.append(("Only where", str(facts["where"])))
+    if facts.get("attempts") in _ATTEMPTS:
+        found.append(("Attempts", _ATTEMPTS[str(facts["attempts"])]))
+    found.append(("Principal offence", _principal(facts)))
+    found.extend(_time_rule(facts))
+    return found
+
+
+def _principal(facts: Mapping[str, Any]) -> str:
+    if not facts.get("principal_offence"):
+        return "Rule not applied: each offence of an event counts."
+    order = ", ".join(str(code) for code in _listed(facts.get("severity") or []))
+    return "Each unit counts once, under its most serious offence" + (f" (order: {order})." if order else ".")
+
+
+def _time_rule(facts: Mapping[str, Any]) -> list[Fact]:
+    found: list[Fact] = []
+    if facts.get("date"):
+        found.append(("Placed in time by", str(facts["date"])))
+    first, last = facts.get("first"), facts.get("last")
+    if first or last:
+        found.append(("Reference period", f"{first or 'the beginning'} to {last or 'the end'}"))
+    return found
+
+
+def mapping_words(facts: Mapping[str, Any]) -> list[Fact]:
+    """Say which column of the source gave each concept, and how it was typed.
+
+    Parameters
+    ----------
+    facts
+        Facts of a ``source:`` step; ``columns`` is a list of mappings or a mapping of mappings.
+    """
+    columns = facts.get("columns") or []
+    if isinstance(columns, Mapping):
+        columns = [
+            {"concept": name, **(item if isinstance(item, Mapping) else {"column": item})}
+            for name, item in columns.items()
+        ]
+    found = []
+    for column in columns:
+        how = next((str(column[key]) for key in ("how", "typed", "type", "kind") if column.get(key)), "")
+        name = column.get("column")
+        shown = f"column “{name}”" if isinstance(name, str) and name else "set by the project"
+        found.append((str(column.get("concept", "")), f"{shown}{f', {how}' if how else ''}"))
+    return found
+
+
+def correspondence_words(facts: Mapping[str, Any]) -> str:
+    """Say which correspondence table coded the source, empty where none did."""
+    found = facts.get("correspondence")
+    if isinstance(found, Mapping):
+        found = found.get("title") or found.get("name")
+    return f"National codes to ICCS 1.0 by the correspondence table “{found}”." if found else ""
+
+
+def denominator_words(facts: Mapping[str, Any]) -> str:
+    """Say what rates are divided by."""
+    rate = facts.get("rate")
+    if not rate:
+        return "None: the figures are counts."
+    population = facts.get("population") or facts.get("denominator") or "the project's population figures"
+    return (
+        f"Rates are per {int(rate):,}".replace(",", "\u00a0")
+        + f" of {population}, matched by area, period, sex and age."
+    )
+
+
+def disclosure_words(disclosure: Mapping[str, Any] | None) -> str:
+    """Say how figures were protected before they left.
+
+    Parameters
+    ----------
+    disclosure
+        ``method``, ``settings`` and ``changed`` (or ``changed_cells``) of a table step.
+    """
+    if not disclosure:
+        return "The build does not state a disclosure method."
+    method = str(disclosure.get("method", ""))
+    parts = [str(disclosure.get("guarantee") or _METHODS.get(method, f"Method: {method}."))]
+    settings = disclosure.get("settings")
+    if isinstance(settings, Mapping):
+        shown = [f"{key} {value}" for key, value in settings.items() if key != "method" and not _secret(key, value)]
+        if shown:
+            parts.append(f"Settings: {', '.join(shown)}.".replace("_", " "))
+    parts.extend(str(note) for note in disclosure.get("notes") or ())
+    return " ".join(parts)
+
+
+def _secret(key: str, value: object) -> bool:
+    """Whether a setting would help to undo the protection, or says nothing."""
+    return value is None or value in ("", [], {}) or any(word in key for word in ("seed", "secret", "salt", "key"))
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, (list, tuple)) else [value]

@@ -1,0 +1,271 @@
+"""Parts of a report that are not charts: headline figures, quality, reconciliation, method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kyoto.statistics.explain.rules import (
+    Fact,
+    correspondence_words,
+    counting_rule,
+    denominator_words,
+    disclosure_words,
+    step_facts,
+)
+from kyoto.statistics.report.figures import decimals_of
+from kyoto.statistics.report.model import ReportInput, ReportTable
+from kyoto.statistics.report.views import Series, TableView
+from kyoto.statistics.report.wording import decimals, interval, number, plural, sentence_case
+
+__all__ = [
+    "FindingText",
+    "Headline",
+    "SourceRows",
+    "disclosure_statements",
+    "explanation",
+    "findings_by_severity",
+    "headlines",
+    "source_rows",
+]
+
+_MOST_HEADLINES = 6
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A figure at the top of the report."""
+
+    name: str
+    value: str
+    between: str
+    about: str
+    before: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingText:
+    """A quality finding in words."""
+
+    title: str
+    detail: str
+    where: str
+    count: str
+    examples: tuple[str, ...]
+    remedy: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRows:
+    """What became of the rows of a source."""
+
+    name: str
+    rows: int
+    counted: int
+    rejected: int
+    reasons: tuple[tuple[str, int], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether rows in = rows counted + rows rejected."""
+        return self.rows == self.counted + self.rejected
+
+    @property
+    def counted_share(self) -> float:
+        """Counted rows in per cent of all."""
+        return round(self.counted / self.rows * 100, 3) if self.rows else 0.0
+
+
+def headlines(views: Sequence[tuple[TableView, str]], report: ReportInput) -> list[Headline]:
+    """Latest total of the first table of each unit, then the indicators.
+
+    Parameters
+    ----------
+    views
+        Tables with the anchors of their sections.
+    report
+        The whole input.
+    """
+    found: list[Headline] = []
+    units: set[str] = set()
+    for view, anchor in sorted(views, key=lambda item: _grain_rank(item[0])):
+        if view.unit in units or not len(view.frame):
+            continue
+        headline = _headline(view, sentence_case(plural(view.unit)), anchor)
+        if headline:
+            units.add(view.unit)
+            found.append(headline)
+    found.extend(_indicator_headlines(report))
+    return found[:_MOST_HEADLINES]
+
+
+def _grain_rank(view: TableView) -> int:
+    """Years before quarters before months: a year says more about a whole than its last week."""
+    order = ("year", "quarter", "month", "week", "day")
+    grain = view.periods[-1].grain if view.periods else "day"
+    return order.index(grain) if grain in order else -1
+
+
+def _headline(view: TableView, name: str, anchor: str) -> Headline | None:
+    series = view.over_time()
+    last = series.last
+    if last is None:
+        return None
+    digits = decimals_of(series)
+    shown = [point for point in series.points if point.value is not None]
+    before = ""
+    if len(shown) > 1 and shown[-2].period.ordinal == last.period.ordinal - 1 and last.status != "B":
+        before = f"{number(shown[-2].value, digits)} in {shown[-2].period.label}"
+    return Headline(
+        name, number(last.value, digits), interval(last.lower, last.upper, digits), last.period.label, before, anchor
+    )
+
+
+def indicator_views(report: ReportInput) -> list[TableView]:
+    """One view an indicator, in the order of the observations."""
+    frame = report.indicators
+    if frame is None or not len(frame):
+        return []
+    codes = [str(code) for code in frame["series"].drop_duplicates()]
+    return [TableView(ReportTable(code, frame, additive=False), code, report.area) for code in codes]
+
+
+def _indicator_headlines(report: ReportInput) -> list[Headline]:
+    found = []
+    for view in indicator_views(report):
+        title = report.indicator_titles.get(view.series, "")
+        headline = _headline(view, title or f"Indicator {view.series}", "indicators")
+        if headline:
+            about = f"{plural(view.unit)}, {headline.about}"
+            found.append(
+                Headline(headline.name, headline.value, headline.between, about, headline.before, "indicators")
+            )
+    return found
+
+
+def indicator_rows(report: ReportInput) -> list[tuple[str, str, str, str, str, str]]:
+    """Rows of the indicator table: code, title, period, value, interval, unit; the total of each indicator."""
+    rows = []
+    for view in indicator_views(report):
+        title = report.indicator_titles.get(view.series, "")
+        series = view.over_time()
+        rows.extend(_indicator_points(view, title, series))
+    return rows
+
+
+def _indicator_points(view: TableView, title: str, series: Series) -> list[tuple[str, str, str, str, str, str]]:
+    unit = plural(view.unit)
+    return [
+        (
+            view.series,
+            title,
+            sentence_case(point.period.label),
+            number(point.value, decimals(point.value, point.lower, point.upper)) or "not published",
+            interval(point.lower, point.upper, decimals(point.value, point.lower, point.upper)),
+            unit,
+        )
+        for point in series.points
+        if point.state != "missing"
+    ]
+
+
+def findings_by_severity(findings: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[FindingText]]]:
+    """Findings in words, the gravest first; every severity is there, empty ones too."""
+    grouped: dict[str, list[FindingText]] = {severity: [] for severity in SEVERITIES}
+    for finding in findings:
+        severity = str(finding.get("severity", "note"))
+        severity = {"info": "note", "fatal": "error"}.get(severity, severity)
+        grouped.setdefault(severity, []).append(_finding(finding))
+    return list(grouped.items())
+
+
+def _finding(finding: Mapping[str, Any]) -> FindingText:
+    count = _first(finding, "count", "rows", "n")
+    examples = _first(finding, "examples", "example_rows") or []
+    places = [
+        str(finding[key]) for key in ("source", "table", "concept", "column", "period", "area") if finding.get(key)
+    ]
+    return FindingText(
+        title=str(_first(finding, "title", "message") or finding.get("code", "Finding")),
+        detail=str(finding.get("detail") or ""),
+        where=", ".join(dict.fromkeys(places)),
+        count=number(float(count)) if isinstance(count, (int, float)) and count else "",
+        examples=tuple(_example(item) for item in list(examples)[:5]) if isinstance(examples, (list, tuple)) else (),
+        remedy=str(_first(finding, "remedy", "hint") or ""),
+        code=str(finding.get("code") or ""),
+    )
+
+
+def _example(item: object) -> str:
+    if isinstance(item, Mapping):
+        return ", ".join(f"{key} {value}" for key, value in item.items() if value is not None)
+    return str(item)
+
+
+def _first(finding: Mapping[str, Any], *names: str) -> Any:
+    return next((finding[name] for name in names if finding.get(name) not in (None, "", [])), None)
+
+
+def source_rows(manifest: Mapping[str, Any]) -> list[SourceRows]:
+    """Reconciliation of each source: rows in, counted, rejected, and why."""
+    found = []
+    for name, rows in (manifest.get("reconciliation") or {}).items():
+        reasons = step_facts(manifest, f"source:{name}").get("rejected_by_reason") or {}
+        found.append(
+            SourceRows(
+                name,
+                int(_first(rows, "rows_in", "in", "rows") or 0),
+                int(_first(rows, "rows_counted", "counted") or 0),
+                int(_first(rows, "rows_rejected", "rejected") or 0),
+                tuple(sorted(((str(key), int(value)) for key, value in reasons.items()), key=lambda item: -item[1])),
+            )
+        )
+    return found
+
+
+def explanation(name: str, report: ReportInput, *, example: str = "") -> list[Fact]:
+    """How the figures of a table were made: label and text, in the order of the steps.
+
+    Parameters
+    ----------
+    name
+        Table.
+    report
+        The whole input.
+    example
+        Dimensions of one of its cells, for the command.
+    """
+    facts = step_facts(report.manifest, f"table:{name}")
+    source = str(facts.get("source") or "")
+    source_facts = step_facts(report.manifest, f"source:{source}")
+    rows = {item.name: item for item in source_rows(report.manifest)}.get(source)
+    found: list[Fact] = []
+    if rows is not None:
+        found.append(
+            (
+                "Source",
+                f"{source}: {number(rows.rows)} rows, of which {number(rows.counted)} counted"
+                f" and {number(rows.rejected)} rejected",
+            )
+        )
+    found.extend(counting_rule(facts))
+    if correspondence_words(source_facts):
+        found.append(("Classification", correspondence_words(source_facts)))
+    found.append(("Denominator", denominator_words(facts)))
+    found.append(("Disclosure control", disclosure_words(facts.get("disclosure"))))
+    command = f"kyoto explain {report.project_path} {name} {example}".strip()
+    found.append(("Trace a figure", command))
+    return found
+
+
+def disclosure_statements(report: ReportInput) -> list[tuple[str, list[str]]]:
+    """What was done to protect people, and to which tables it applies; the same statement once."""
+    found: dict[str, list[str]] = {}
+    for table in report.tables:
+        words = disclosure_words(step_facts(report.manifest, f"table:{table.name}").get("disclosure"))
+        found.setdefault(words, []).append(table.name)
+    return list(found.items())

@@ -150,6 +150,12 @@ class DuckDBEngine(Engine):
         done = float(self.backend.con.query_progress())
         return done / 100 if done >= 0 else None
 
+    def step(self, table: ir.Table) -> ir.Table:
+        """See :meth:`Engine.step`."""
+        name = ibis.util.gen_name("kyoto_step")
+        self.backend.raw_sql(f"CREATE TEMP VIEW {name} AS {self.backend.compile(table)}")
+        return self.backend.table(name)
+
     def close(self) -> None:
         """See :meth:`Engine.close`."""
         self.backend.disconnect()

@@ -188,6 +188,14 @@ class Engine(ABC):
         """Part of the running query that is done, 0 to 1, asked from another thread; None where unknown."""
         return None
 
+    @abstractmethod
+    def step(self, table: ir.Table) -> ir.Table:
+        """Table as a step of its own: what builds on it refers to its columns instead of repeating their expressions.
+
+        Nothing is computed. Without steps an expression that is used twice at each of ten levels would stand in the
+        query a thousand times.
+        """
+
     def fetch(self, table: ir.Table) -> pa.Table:
         """Compute a table and bring it here; meant for what is small."""
         result: pa.Table = self.backend.to_pyarrow(table)

@@ -133,6 +133,10 @@ class SparkEngine(Engine):
         view = self.backend.create_view(ibis.util.gen_name("kyoto_kept"), table)
         return self._view(self._session.table(view.get_name()).persist(StorageLevel.MEMORY_AND_DISK))
 
+    def step(self, table: ir.Table) -> ir.Table:
+        """See :meth:`Engine.step`."""
+        return self._view(self._session.sql(self.backend.compile(table)))
+
     def close(self) -> None:
         """See :meth:`Engine.close`. The session lives on for the next engine of this process."""
         shutil.rmtree(self._spill, ignore_errors=True)

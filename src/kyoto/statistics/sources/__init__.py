@@ -16,8 +16,9 @@ from kyoto.statistics.sources.model import (
     SourceSpec,
 )
 from kyoto.statistics.sources.reading import open_source
+from kyoto.statistics.sources.records import typed
 from kyoto.statistics.sources.rejects import write_rejects
-from kyoto.statistics.sources.typing import ColumnTyping, Typings, column_typings, typed
+from kyoto.statistics.sources.typing import ColumnTyping, Typings, column_typings
 
 __all__ = [
     "CONCEPTS",

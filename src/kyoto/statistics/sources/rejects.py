@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kyoto.core.files import neutral_cell, writing
 from kyoto.statistics.sources.model import RawSource, SourceSpec
-from kyoto.statistics.sources.typing import VALUE_SEPARATOR
+from kyoto.statistics.sources.records import VALUE_SEPARATOR
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

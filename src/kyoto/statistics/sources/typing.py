@@ -1,48 +1,21 @@
-"""From raw cells to records: every mapped column typed, every row kept, every refusal with its reason."""
+"""How each column is typed: as the project file states, else as a sample of its cells says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from kyoto.statistics.sources.cells import (
-    Cell,
-    clock,
-    decimal_number,
-    moment,
-    reference_period,
-    text_cell,
-    typed_cell,
-    whole_number,
-)
 from kyoto.statistics.sources.dialect import cleaned_name
 from kyoto.statistics.sources.model import ColumnSpec, Finding, RawSource, SourceSpec
-from kyoto.statistics.sources.samples import DateFormats, date_formats, decimal_sign, has_time
+from kyoto.statistics.sources.samples import DateFormats, date_formats, decimal_sign
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from kyoto.core.engine import Engine
 
-__all__ = ["VALUE_SEPARATOR", "ColumnTyping", "Typings", "column_typings", "typed"]
-
-VALUE_SEPARATOR = "\x1f"
-"""Stands between the source values of several rejected cells of a row, in ``rejected_values``."""
+__all__ = ["ColumnTyping", "Typings", "column_typings"]
 
 _TIME_FORMATS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H%M")
-_MONTH_FORMATS = ("%m/%Y", "%B %Y", "%b %Y", "%b-%y", "%b-%Y", "%Y/%m", "%Y%m")
-_EXPECTED = {
-    "whole": "a whole number",
-    "count": "a whole number",
-    "decimal": "a number",
-    "longitude": "a number",
-    "latitude": "a number",
-    "date": "a date",
-    "period": "a period",
-    "time": "a time of day",
-}
+_MONTH_FORMATS = ("%Y-%m-%d", "%m/%Y", "%B %Y", "%b %Y", "%b-%y", "%b-%Y", "%Y/%m", "%Y%m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,52 +69,6 @@ def column_typings(engine: Engine, raw: RawSource, spec: SourceSpec) -> Typings:
     """Choose how every mapped column is typed: as stated, else as the sample says."""
     found = [_typing(engine, raw, column, spec) for column in spec.columns]
     return Typings(tuple(typing for typing, _ in found), tuple(f for _, findings in found for f in findings))
-
-
-def typed(engine: Engine, raw: RawSource, spec: SourceSpec, typings: Typings | None = None) -> ir.Table:
-    """Records of a source, not yet coded.
-
-    Parameters
-    ----------
-    engine
-        Where the table will be computed.
-    raw
-        The opened source.
-    spec
-        Its description.
-    typings
-        Typing of its columns; chosen here if None.
-
-    Returns
-    -------
-    ibis.expr.types.Table
-        As many rows as ``raw.table`` has, in its order: ``file``, one column a concept (and ``<concept>_status``
-        for typed ones), ``rejected`` (null, or ``concept: reason`` joined by ``; ``) and ``rejected_values``
-        (source values of the rejected cells, in the same order, joined by :data:`VALUE_SEPARATOR`).
-    """
-    import ibis
-
-    chosen = typings or column_typings(engine, raw, spec)
-    table = raw.table
-    cells = {
-        typing.spec.name: _cell(engine, table[cleaned_name(typing.spec.column)], typing) for typing in chosen.columns
-    }
-    columns: dict[str, Any] = {"file": table.file}
-    for name, cell in cells.items():
-        columns[name] = cell.value
-        if cell.status is not None:
-            columns[f"{name}_status"] = cell.status
-    checked = [cell for cell in cells.values() if cell.bad is not None]
-    if not checked:
-        nothing = ibis.null(str)
-        return table.select(**columns, rejected=nothing, rejected_values=nothing)
-    any_bad = reduce(or_, [cell.bad for cell in checked])
-    # joined texts skip nulls, and are put together only for the rows that need them
-    reasons = ibis.literal("; ").join([ibis.cases((cell.bad, cell.reason)) for cell in checked])
-    texts = ibis.literal(VALUE_SEPARATOR).join([ibis.cases((cell.bad, cell.text.fill_null(""))) for cell in checked])
-    return table.select(
-        **columns, rejected=ibis.cases((any_bad, reasons)), rejected_values=ibis.cases((any_bad, texts))
-    )
 
 
 def _typing(engine: Engine, raw: RawSource, column: ColumnSpec, spec: SourceSpec) -> tuple[ColumnTyping, list[Finding]]:
@@ -204,21 +131,3 @@ def _unclear_decimal(column: ColumnSpec) -> Finding:
         column=column.column,
         hint='State it: decimal = "," or decimal = ".".',
     )
-
-
-def _cell(engine: Engine, raw: ir.Column, typing: ColumnTyping) -> Cell:
-    spec, kind = typing.spec, typing.spec.concept.kind
-    if kind in ("identifier", "code", "text"):
-        return text_cell(raw, spec, dict(typing.values))
-    if kind in ("whole", "count"):
-        parsed = whole_number(raw, typing.decimal)
-    elif kind in ("decimal", "longitude", "latitude"):
-        parsed = decimal_number(raw, typing.decimal)
-    elif kind == "date":
-        timed = raw.type().is_timestamp() or any(has_time(pattern) for pattern in typing.formats)
-        parsed = moment(engine, raw, typing.formats, timed)
-    elif kind == "time":
-        parsed = clock(engine, raw, typing.formats)
-    else:
-        parsed = reference_period(engine, raw, typing.formats)
-    return typed_cell(raw, spec, parsed, _EXPECTED[kind])

@@ -13,6 +13,7 @@ import typer
 from kyoto import __version__
 from kyoto.cli import iccs
 from kyoto.cli.build import build
+from kyoto.cli.new import new
 
 __all__ = ["app", "main"]
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Evidence for crime prevention and criminal justice, from the raw record to the decision.",
 )
 
+app.command("new")(new)
 app.command("build")(build)
 app.add_typer(iccs.app, name="iccs")
 

@@ -232,6 +232,24 @@ def test_codes_that_differ_by_case_alone_are_kept_apart():
     assert found["iccs"].tolist() == ["0102", "0101", "0101", "_U"]
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=1), min_size=1, max_size=20))
+def test_any_code_finds_itself_and_no_record_is_multiplied(values):
+    values = [value for value in values if "*" not in value]
+    links = tuple(Link(value, "", "", "0101", "exact") for value in dict.fromkeys(values))
+    rows = ibis.memtable({"offence": [*values, "İstanbul", "ΟΔΟΣ"]}, schema={"offence": "string"})
+    more = (Link("İSTANBUL", "", "", "0102", "exact"), Link("ΟΔΟΣ", "", "", "0102", "exact"))
+    found = coded(rows, "offence", Correspondence("any", "", "", (*links, *more))).execute()
+    assert Counter(found["offence"]) == Counter([*values, "İstanbul", "ΟΔΟΣ"])
+    assert set(found.loc[found["offence"].isin(values), "iccs"]) <= {"0101"}
+    assert set(found.loc[found["offence"].isin(["ΟΔΟΣ"]), "iccs"]) == {"0102"}
+
+
+def test_an_empty_table_maps_nothing():
+    rows = ibis.memtable({"offence": ["1", None]}, schema={"offence": "string"})
+    assert coded(rows, "offence", Correspondence("empty", "", "", ())).execute()["iccs"].tolist() == ["_U", "_U"]
+
+
 def test_ambiguous_titles_are_not_guessed():
     table = Correspondence(
         "titles", "", "", (Link("1", "Theft", "", "0502", "exact"), Link("2", "theft", "", "05021", "exact"))

@@ -134,9 +134,9 @@ def _normal(text: ir.StringValue, fold: bool) -> ir.StringValue:
 
 def _by_spelling(keyed: ir.Table, lookup: Lookup) -> ir.Table:
     """Records with the outcome of their spelling; null where it is not in the lookup."""
-    codes = list(lookup.slots)
-    rows = [{_SPELLING: text, **_outcome(lookup, codes[slot])} for text, slot in lookup.spellings.items()]
-    spellings = _small(rows, {_SPELLING: "string", **_outcome_schema(lookup)}, lookup.fold)
+    outcomes = [_outcome(lookup, code) for code in lookup.slots]
+    rows = [{_SPELLING: key, **outcomes[slot]} for key, slot in lookup.keys.items()]
+    spellings = _small(rows, {_SPELLING: "string", **_outcome_schema(lookup)})
     return keyed.left_join(spellings, keyed[_KEY] == spellings[_SPELLING])
 
 
@@ -144,8 +144,8 @@ def _by_pattern(keyed: ir.Table, lookup: Lookup) -> ir.Table:
     """The same for tables with wildcards: spelling or else pattern gives a slot, the slot gives the outcome."""
     import ibis
 
-    rows = [{_SPELLING: text, "_kyoto_found": slot} for text, slot in lookup.spellings.items()]
-    spellings = _small(rows, {_SPELLING: "string", "_kyoto_found": "int32"}, lookup.fold)
+    rows = [{_SPELLING: key, "_kyoto_found": slot} for key, slot in lookup.keys.items()]
+    spellings = _small(rows, {_SPELLING: "string", "_kyoto_found": "int32"})
     found = keyed.left_join(spellings, keyed[_KEY] == spellings[_SPELLING])
     by_pattern = ibis.cases(
         *(
@@ -157,7 +157,6 @@ def _by_pattern(keyed: ir.Table, lookup: Lookup) -> ir.Table:
     outcomes = _small(
         [{_SLOT: slot, **_outcome(lookup, code)} for code, slot in lookup.slots.items()],
         {_SLOT: "int32", **_outcome_schema(lookup)},
-        fold=None,
     )
     return found.left_join(outcomes, found["_kyoto_wanted"] == outcomes[_SLOT])
 
@@ -204,15 +203,14 @@ def _outcome_schema(lookup: Lookup) -> dict[str, str]:
     return schema
 
 
-def _small(rows: Sequence[Mapping[str, object]], schema: dict[str, str], fold: bool | None) -> ir.Table:
-    """In-memory table; its spellings are normalised by the same engine as the records."""
+def _small(rows: Sequence[Mapping[str, object]], schema: dict[str, str]) -> ir.Table:
+    """In-memory table that the engine joins with the records."""
     import ibis
     import pyarrow as pa
 
     kinds = {"string": pa.string(), "int32": pa.int32()}
     arrow = pa.Table.from_pylist(list(rows), schema=pa.schema([(name, kinds[kind]) for name, kind in schema.items()]))
-    table = ibis.memtable(arrow)
-    return table if fold is None else table.mutate(**{_SPELLING: _normal(table[_SPELLING], fold)})
+    return ibis.memtable(arrow)
 
 
 def _undecidable(condition: str, codes: list[str], columns: tuple[str, ...]) -> Finding:

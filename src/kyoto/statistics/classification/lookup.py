@@ -144,6 +144,21 @@ class Lookup:
         return codes | free
 
     @cached_property
+    def keys(self) -> dict[str, int]:
+        """Slot by what an engine may make of a spelling; no key stands twice, so coding never multiplies a record.
+
+        Engines lower a text by the word or by the letter (a final sigma differs), and DuckDB lowers a dotted capital I
+        to a plain i.
+        """
+        if not self.fold:
+            return self.spellings
+        found: dict[str, int] = {}
+        for lower in (str.lower, _lower_by_letter, _lower_without_dot):
+            for text, slot in self.spellings.items():
+                found.setdefault(lower(text), slot)
+        return found
+
+    @cached_property
     def patterns(self) -> tuple[Pattern, ...]:
         """Wildcards, most specific first; those equally specific in the order of the table."""
         found = [pattern_of(code) for code in self.slots if "*" in code]
@@ -182,13 +197,16 @@ class Lookup:
         >>> Lookup(correspondence("de-pks"), ()).find("326000")
         '326*00'
         """
-        folded = self._folded(value)
-        for text, slot in self.spellings.items():
-            if self._folded(text) == folded:
-                return list(self.slots)[slot]
+        slot = self._by_folded.get(self._folded(value))
+        if slot is not None:
+            return list(self.slots)[slot]
         flags = re.IGNORECASE if self.fold else 0
         fitting = (pattern.code for pattern in self.patterns if re.search(pattern.regex, value.strip(), flags))
         return next(fitting, None)
+
+    @cached_property
+    def _by_folded(self) -> dict[str, int]:
+        return {self._folded(text): slot for text, slot in self.spellings.items()}
 
     def _usable(self, code: str) -> tuple[Alternative, ...]:
         return tuple(
@@ -202,6 +220,14 @@ class Lookup:
 
     def _folded(self, text: str) -> str:
         return text.strip().casefold() if self.fold else text.strip()
+
+
+def _lower_by_letter(text: str) -> str:
+    return "".join(letter.lower() for letter in text)
+
+
+def _lower_without_dot(text: str) -> str:
+    return _lower_by_letter(text.replace("\u0130", "i"))
 
 
 def _target(links: Iterable[Link]) -> str:

@@ -17,7 +17,7 @@ __all__ = ["build"]
 
 
 def build(
-    project: Annotated[Path, typer.Argument(help="Folder that holds kyoto.toml.")] = Path("."),
+    project: Annotated[Path, typer.Argument(help="Folder that holds kyoto.toml.")] = Path(),
     engine: Annotated[str, typer.Option(help="Where tables are computed: duckdb or spark.")] = "duckdb",
     memory: Annotated[str | None, typer.Option(help="Memory before spilling to disk, such as 3GB.")] = None,
     threads: Annotated[int | None, typer.Option(help="Processor cores to use.", min=1)] = None,

@@ -118,7 +118,7 @@ def _made(
     folder = _hidden(project) / "next"
     journal = read_json(folder / "journal.json")
     folder.mkdir(parents=True, exist_ok=True)
-    records = {"steps": {name: entry for name, entry in journal.get("steps", {}).items()}}
+    records = {"steps": dict(journal.get("steps", {}))}
     _clear_unplanned(folder, plans)
     manifest = _head(project, plans, hashes, engine)
     entries: dict[str, Any] = manifest["steps"]

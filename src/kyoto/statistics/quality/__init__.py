@@ -1,0 +1,21 @@
+"""Quality: what a reader of the figures should know about the data, found with few passes over the records.
+
+:func:`quality` checks the records of all sources. Real data is dirty: it is accepted with findings, never refused.
+"""
+
+from kyoto.statistics.quality.breaks import LevelShift, level_shifts
+from kyoto.statistics.quality.model import SEVERITIES, Finding, Findings
+from kyoto.statistics.quality.run import quality
+from kyoto.statistics.quality.settings import CHECKS, THRESHOLDS, QualitySettings
+
+__all__ = [
+    "CHECKS",
+    "SEVERITIES",
+    "THRESHOLDS",
+    "Finding",
+    "Findings",
+    "LevelShift",
+    "QualitySettings",
+    "level_shifts",
+    "quality",
+]

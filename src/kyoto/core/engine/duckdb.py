@@ -43,6 +43,7 @@ class DuckDBEngine(Engine):
     keeps_order: ClassVar[bool] = True
 
     def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
         self.scratch = Path(tempfile.mkdtemp(prefix="kyoto-scratch-", dir=settings.spill_folder))
         options: dict[str, Any] = {"temp_directory": str(settings.spill_folder or self.scratch / "spill")}
         if settings.memory:

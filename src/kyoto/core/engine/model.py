@@ -75,6 +75,8 @@ class Engine(ABC):
     keeps_order
         True if rows of a file are read and written in their order, so that row N of the records is row N of the
         source.
+    settings
+        Limits it was opened with.
     scratch
         Folder for converted copies of inputs; it goes when the engine is closed.
     """
@@ -82,6 +84,7 @@ class Engine(ABC):
     name: ClassVar[str]
     keeps_order: ClassVar[bool]
     backend: Any
+    settings: EngineSettings
     scratch: Path
     _local: Engine | None = None
 

@@ -55,6 +55,7 @@ class SparkEngine(Engine):
 
     def __init__(self, settings: EngineSettings) -> None:
         self._spill = Path(tempfile.mkdtemp(prefix="kyoto-spark-"))
+        self.settings = settings
         self.scratch = self._spill / "scratch"
         self.scratch.mkdir()
         self._session = _session(settings, self._spill)

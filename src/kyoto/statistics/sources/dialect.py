@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from kyoto.statistics.sources.model import Dialect
 
-__all__ = ["detected_dialect", "mixed_delimiters", "rows_of", "unique_names"]
+__all__ = ["cleaned_name", "detected_dialect", "header_line", "mixed_delimiters", "rows_of", "unique_names"]
 
 DELIMITERS = (",", ";", "\t", "|")
 _ROWS = 300
@@ -40,7 +40,7 @@ def detected_dialect(
     """
     chosen_quote = quote or _quote(sample)
     chosen = delimiter or max(DELIMITERS, key=lambda sign: _fitness(rows_of(sample, sign, chosen_quote), wanted))
-    line = header_row or _header(rows_of(sample, chosen, chosen_quote), wanted)
+    line = header_row or header_line(rows_of(sample, chosen, chosen_quote), wanted)
     stated = {"delimiter": bool(delimiter), "quote": bool(quote), "header_line": header_row is not None}
     return Dialect(chosen, chosen_quote, encoding, line, tuple(name for name, given in stated.items() if not given))
 
@@ -113,7 +113,7 @@ def _fitness(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> tuple[in
     return found, (share if width > 1 else 0.0), width
 
 
-def _header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int:
+def header_line(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int:
     """Row of the header, counted from 1: the one with the wanted names, or the first of the usual width."""
     names = set(wanted)
     scores = [len(names & {cleaned_name(cell) for cell in row}) for row in rows[:100]]

@@ -15,6 +15,7 @@ from kyoto.statistics.sources.concepts import Concept
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from kyoto.core.engine import BrokenLine
     from kyoto.core.project import Section
 
 __all__ = ["UNITS", "ColumnSpec", "Dialect", "Finding", "RawFile", "RawSource", "SourceSpec"]
@@ -249,7 +250,7 @@ class RawFile:
     dialect
         Form of a text file; None for other kinds.
     kind
-        ``csv``, ``xlsx`` or ``parquet``.
+        ``csv``, ``parquet``, ``xlsx``, ``table`` (of a database) or ``sql``; all but ``csv`` are read as Parquet.
     """
 
     shown: str
@@ -277,6 +278,8 @@ class RawSource:
         Up to a few thousand values of each mapped column, from several places of the files.
     broken
         Name under which the engine keeps lines that are no record; None where there can be none.
+    broken_before
+        Such lines of the tables of a query, which were read before.
     """
 
     table: ir.Table
@@ -284,3 +287,4 @@ class RawSource:
     findings: tuple[Finding, ...] = ()
     sample: dict[str, list[Any]] = field(default_factory=dict, repr=False)
     broken: str | None = None
+    broken_before: tuple[BrokenLine, ...] = ()

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
+from kyoto.statistics.sources.archive import extracted
+from kyoto.statistics.sources.database import database_file, parsed_address, spark_table
 from kyoto.statistics.sources.dialect import cleaned_name
 from kyoto.statistics.sources.model import ColumnSpec, Finding, RawFile, RawSource, SourceSpec
 from kyoto.statistics.sources.parquet import parquet_file, parquet_sample
-from kyoto.statistics.sources.paths import existing, shown_path, split_member
+from kyoto.statistics.sources.paths import MEMBER, existing, shown_path, split_member
+from kyoto.statistics.sources.relational import query_file
 from kyoto.statistics.sources.text import read_text_files, text_file, text_sample
+from kyoto.statistics.sources.workbook import WORKBOOK_ENDINGS, workbook_file
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from kyoto.core.engine import Engine
+    from kyoto.core.engine import BrokenLine, Engine
 
 __all__ = ["open_source"]
 
 _SAMPLED_FILES = 8
+_SAMPLED_ROWS = 5000
 
 
 def open_source(engine: Engine, spec: SourceSpec, folder: Path) -> RawSource:
@@ -48,38 +54,90 @@ def open_source(engine: Engine, spec: SourceSpec, folder: Path) -> RawSource:
         ``source.missing-file``, ``source.no-match``, ``source.unreadable``, ``source.empty-file``,
         ``source.wrong-column``, ``source.wrong-encoding``, ``source.damaged-archive``, ``source.damaged-parquet``.
     """
-    files, findings = _opened_files(spec, folder, engine.scratch)
+    if spec.table.startswith("spark:"):
+        return _spark_source(engine, spec)
+    files, findings, broken_before = _opened_origin(engine, spec, folder)
     mapping, more = _mapped_columns(spec, files)
     broken = f"{spec.name}_{uuid.uuid4().hex[:8]}"
-    table = _table(engine, spec, files, mapping, broken)
-    return RawSource(table, tuple(files), tuple(findings + more), _sample(files, mapping), broken)
+    table = _table(engine, files, list(dict.fromkeys(mapping.values())), broken)
+    sample = _sample(files, set(mapping.values()))
+    return RawSource(table, tuple(files), tuple(findings + more), sample, broken, tuple(broken_before))
 
 
-def _opened_files(spec: SourceSpec, folder: Path, scratch: Path) -> tuple[list[RawFile], list[Finding]]:
+def _spark_source(engine: Engine, spec: SourceSpec) -> RawSource:
+    """Table of the cluster: only a few thousand cells of it come here, as a sample."""
+    address = parsed_address(spec)
+    table = spark_table(engine, address, spec)
+    file = RawFile(address.table, Path(address.table), Path(address.table), tuple(table.columns), "table")
+    mapping, _ = _mapped_columns(spec, [file])
+    names = list(dict.fromkeys(mapping.values()))
+    chosen = table.select(*names, file=ibis_text(address.table))
+    sample = engine.fetch(chosen.limit(_SAMPLED_ROWS)).to_pydict()
+    return RawSource(chosen, (file,), (), sample)
+
+
+def ibis_text(text: str) -> ir.StringValue:
+    """Literal text."""
+    import ibis
+
+    return ibis.literal(text)
+
+
+def _opened_origin(
+    engine: Engine, spec: SourceSpec, folder: Path
+) -> tuple[list[RawFile], list[Finding], list[BrokenLine]]:
+    """Files of the source, whichever of the three origins it has."""
+    target = _new(engine.scratch, ".parquet")
+    if spec.table:
+        return [database_file(parsed_address(spec), spec, folder, target)], [], []
+    if not spec.tables:
+        return *_opened_files(spec, spec.files, folder, engine.scratch), []
+    tables, findings = {}, []
+    for name, pattern in spec.tables:
+        tables[name], found = _opened_files(spec, (pattern,), folder, engine.scratch, wanted=())
+        findings += found
+    file, broken = query_file(engine, spec, tables, target)
+    return [file], findings, broken
+
+
+def _new(scratch: Path, ending: str) -> Path:
+    return scratch / f"{uuid.uuid4().hex}{ending}"
+
+
+def _opened_files(
+    spec: SourceSpec, patterns: Sequence[str], folder: Path, scratch: Path, wanted: Collection[str] | None = None
+) -> tuple[list[RawFile], list[Finding]]:
     problems, files, findings = Problems(), [], []
-    wanted = [column.column for column in spec.columns]
-    for pattern in spec.files:
-        for path in existing(split_member(pattern)[0], spec, folder):
+    names = [column.column for column in spec.columns] if wanted is None else wanted
+    for pattern in patterns:
+        archive, member = split_member(pattern)
+        for path in existing(archive, spec, folder, "files" if spec.tables else "file"):
+            shown = shown_path(path, folder) + (MEMBER + member if member else "")
             try:
-                file, found = _opened(path, shown_path(path, folder), spec, wanted, scratch)
+                inner = path
+                if member:
+                    inner = extracted(path, member, _new(scratch, Path(member).suffix), shown, spec)
+                file, found = _opened(inner, shown, spec, names, scratch)
             except KyotoError as error:
                 problems.add(error)
             except PermissionError as error:
-                problems.add(_unreadable(shown_path(path, folder), error))
+                problems.add(_unreadable(shown, error))
             else:
-                files.append(file)
+                files.append(replace(file, path=path))
                 findings += found
     problems.raise_if_any()
     return files, findings
 
 
 def _opened(
-    path: Path, shown: str, spec: SourceSpec, wanted: list[str], scratch: Path
+    path: Path, shown: str, spec: SourceSpec, wanted: Collection[str], scratch: Path
 ) -> tuple[RawFile, list[Finding]]:
     with path.open("rb") as file:
         start = file.read(4)
     if start == b"PAR1" or path.suffix == ".parquet":
         return parquet_file(path, shown), []
+    if path.suffix.lower() in WORKBOOK_ENDINGS:
+        return workbook_file(path, shown, spec, wanted, _new(scratch, ".parquet"))
     return text_file(path, shown, spec, wanted, scratch)
 
 
@@ -129,11 +187,10 @@ def _wrong_column(spec: SourceSpec, column: ColumnSpec, known: list[str], files:
     )
 
 
-def _table(engine: Engine, spec: SourceSpec, files: list[RawFile], mapping: dict[str, str], broken: str) -> ir.Table:
+def _table(engine: Engine, files: list[RawFile], names: list[str], broken: str) -> ir.Table:
     """Union of the files, in their order, with the mapped columns and ``file``."""
     import ibis
 
-    names = list(dict.fromkeys(mapping.values()))
     parts = [
         _part(engine, list(group), names, broken)
         for _, group in groupby(files, key=lambda file: (file.kind, file.columns, file.dialect))
@@ -149,7 +206,7 @@ def _table(engine: Engine, spec: SourceSpec, files: list[RawFile], mapping: dict
 def _part(engine: Engine, files: list[RawFile], names: list[str], broken: str) -> ir.Table:
     import ibis
 
-    if files[0].kind == "parquet":
+    if files[0].kind != "csv":
         table = engine.read_parquet([file.read for file in files], file_column=True)
     else:
         table = read_text_files(engine, files, broken)
@@ -168,11 +225,10 @@ def _common_type(parts: list[ir.Table], name: str) -> Any:
     return kinds.pop() if len(kinds) == 1 else "string"
 
 
-def _sample(files: list[RawFile], mapping: dict[str, str]) -> dict[str, list[Any]]:
-    names = set(mapping.values())
+def _sample(files: list[RawFile], names: set[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {name: [] for name in names}
     for file in _spread(files):
-        for name, cells in (parquet_sample if file.kind == "parquet" else text_sample)(file, names).items():
+        for name, cells in (text_sample if file.kind == "csv" else parquet_sample)(file, names).items():
             found[name] += cells
     return found
 

@@ -91,7 +91,7 @@ def write_rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: Sourc
 
 def broken_lines(engine: Engine, raw: RawSource) -> list[BrokenLine]:
     """Lines of the source that are no record; complete once its records have been written."""
-    return engine.broken_lines(raw.broken) if raw.broken else []
+    return [*raw.broken_before, *(engine.broken_lines(raw.broken) if raw.broken else [])]
 
 
 def _fields(reject: Reject) -> tuple[Any, ...]:

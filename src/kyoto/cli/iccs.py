@@ -72,7 +72,7 @@ def search(
     as_csv: CsvFlag = False,
     as_table: TableFlag = False,
 ) -> None:
-    """Find classes by words in their titles or in the index of the standard, best first."""
+    """Find classes by words in their titles, in the index of the standard or in national titles, best first."""
     from kyoto.statistics.classification import iccs
 
     text = " ".join(words)

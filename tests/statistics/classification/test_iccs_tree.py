@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 import unicodedata
 from collections import Counter
 
@@ -24,6 +26,14 @@ def test_every_entry_of_the_standard_is_there():
     assert len(ICCS.index) == 968
     assert len(ICCS.leaves()) == 231
     assert [section.code for section in ICCS.sections] == [f"{n:02d}" for n in range(1, 12)]
+
+
+def test_importing_the_room_and_reading_iccs_loads_nothing_heavy():
+    script = (
+        "import sys; from kyoto.statistics.classification import iccs, correspondence; iccs(); "
+        "correspondence('cl-cnp'); print([m for m in ('pandas', 'numpy', 'ibis', 'pyarrow') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
 
 
 def test_codes_are_unique_and_their_length_gives_their_level():

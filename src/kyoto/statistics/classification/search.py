@@ -1,20 +1,26 @@
-"""Searching the classification by words, over titles in English and Spanish and the alphabetical index."""
+"""Searching the classification by words: titles in English and Spanish, the index, titles of national offences."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from math import log
 from typing import TYPE_CHECKING, Literal
 
+from kyoto.statistics.classification.iccs import iccs
+from kyoto.statistics.classification.model import IndexTerm
+
 if TYPE_CHECKING:
-    from kyoto.statistics.classification.model import Category, IndexTerm
+    from kyoto.statistics.classification.model import Category
     from kyoto.statistics.classification.tree import Classification
 
 __all__ = ["Hit", "folded_words", "search"]
 
-Kind = Literal["code", "title", "title_es", "index"]
+Kind = Literal["code", "title", "title_es", "index", "national"]
+_ORDER: tuple[Kind, ...] = ("code", "title", "title_es", "index", "national")
 _EMPTY_WORDS = frozenset(["a", "an", "and", "by", "for", "in", "of", "on", "or", "other", "the", "to", "with"]) | {
     "de",
     "del",
@@ -45,7 +51,8 @@ class Hit:
     matched
         The text that fitted best.
     kind
-        Where it stands: ``code``, ``title``, ``title_es`` or ``index``.
+        Where it stands: ``code``, ``title``, ``title_es``, ``index``, or ``national`` for the title of a national
+        offence that is the same as the class or a part of it.
     """
 
     category: Category
@@ -86,24 +93,27 @@ def search(classification: Classification, text: str, limit: int = 10) -> tuple[
     wanted = folded_words(text)
     if not wanted:
         return ()
+    texts = _texts(classification.categories, classification.index, _national(classification))
+    rarity = _rarity(texts)
+    weights = tuple(rarity.get(word, max(rarity.values())) for word in wanted)
     best: dict[str, Hit] = {}
-    for entry in _texts(classification.categories, classification.index):
-        score = _score(wanted, entry.words)
+    for entry in texts:
+        score = _score(wanted, weights, entry.words)
         known = best.get(entry.code)
         if score > 0 and (known is None or score > known.score):
             best[entry.code] = Hit(classification.get(entry.code), score, entry.text, entry.kind)
-    ranked = sorted(best.values(), key=lambda hit: (-hit.score, hit.kind == "index", hit.category.code))
+    ranked = sorted(best.values(), key=lambda hit: (-hit.score, _ORDER.index(hit.kind), hit.category.code))
     return tuple(ranked[:limit])
 
 
-def _score(wanted: tuple[str, ...], words: tuple[str, ...]) -> float:
-    """Share of the words sought that are found, times a preference for texts that say little else."""
+def _score(wanted: tuple[str, ...], weights: tuple[float, ...], words: tuple[str, ...]) -> float:
+    """Share of the words sought that are found, rare words counting more, with a preference for short texts."""
     found = [max((_alike(word, other) for other in words), default=0.0) for word in wanted]
     hits = sum(1 for share in found if share)
     if not hits:
         return 0.0
-    coverage = (sum(found) / len(wanted)) ** 2
-    return coverage * (0.5 + 0.5 * min(1.0, hits / len(words)))
+    coverage = sum(share * weight for share, weight in zip(found, weights, strict=True)) / sum(weights)
+    return coverage**2 * (0.5 + 0.5 * min(1.0, hits / len(words)))
 
 
 @lru_cache(maxsize=100_000)
@@ -124,11 +134,40 @@ def _alike(word: str, other: str) -> float:
 
 
 @lru_cache(maxsize=4)
-def _texts(categories: tuple[Category, ...], index: tuple[IndexTerm, ...]) -> tuple[_Text, ...]:
+def _texts(
+    categories: tuple[Category, ...], index: tuple[IndexTerm, ...], national: tuple[IndexTerm, ...]
+) -> tuple[_Text, ...]:
     """All texts that can be found, with their words."""
     found = []
     for category in categories:
         found.append(_Text(category.code, category.title, "title", folded_words(category.title)))
         found.append(_Text(category.code, category.title_es, "title_es", folded_words(category.title_es)))
     found += [_Text(term.code, term.term, "index", folded_words(term.term)) for term in index]
+    found += [_Text(term.code, term.term, "national", folded_words(term.term)) for term in national]
     return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _rarity(texts: tuple[_Text, ...]) -> dict[str, float]:
+    """Weight of a word: the fewer texts hold it, the more it says (inverse document frequency)."""
+    holding = Counter(word for text in texts for word in set(text.words))
+    return {word: 1 + log(len(texts) / count) for word, count in holding.items()}
+
+
+def _national(classification: Classification) -> tuple[IndexTerm, ...]:
+    """Titles of national offences that belong wholly to one class; only ICCS has them."""
+    return _national_titles() if classification.categories is iccs().categories else ()
+
+
+@cache
+def _national_titles() -> tuple[IndexTerm, ...]:
+    from kyoto.statistics.classification.correspondences import correspondence, known_correspondences
+
+    return tuple(
+        IndexTerm(title, link.iccs_code, link.iccs_code, known.name)
+        for known in known_correspondences()
+        if known.name != "iccs"
+        for link in correspondence(known.name).links
+        if link.match in ("exact", "narrower") and not link.condition
+        for title in link.titles
+    )

@@ -183,7 +183,7 @@ class Classification:
         ]
 
     def search(self, text: str, limit: int = 10) -> tuple[Hit, ...]:
-        """Categories whose titles (English, Spanish) or index terms fit the words, best first.
+        """Categories that fit the words by a title (English, Spanish), an index term or a national title, best first.
 
         Examples
         --------

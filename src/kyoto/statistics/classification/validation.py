@@ -169,10 +169,10 @@ def _alternative_findings(rows: Sequence[Numbered]) -> Iterator[Finding]:
 
 def _wildcard_findings(groups: dict[str, list[Numbered]]) -> Iterator[Finding]:
     """Wildcards that are equally specific, can fit the same code and lead elsewhere."""
-    wildcards = [code for code in groups if "*" in code]
-    for first, second in combinations(wildcards, 2):
-        alike = pattern_of(first).literals == pattern_of(second).literals
-        if alike and _targets(groups[first]) != _targets(groups[second]) and _meet(first, second):
+    targets = {code: _targets(groups[code]) for code in groups if "*" in code}
+    literals = {code: pattern_of(code).literals for code in targets}
+    for first, second in combinations(targets, 2):
+        if literals[first] == literals[second] and targets[first] != targets[second] and _meet(first, second):
             yield Finding(
                 "warning",
                 "correspondence.ambiguous-wildcards",

@@ -74,7 +74,7 @@ class Bootstrap:
     failed: int
     shares: Floats
 
-    def limits(self, levels: Sequence[float], column: int = -1) -> Floats:
+    def limits(self, levels: Sequence[float], column: int = -1, *, quantile_type: int = 7) -> Floats:
         """BCa limits at cumulative levels, such as ``(0.025, 0.975)``.
 
         Parameters
@@ -83,10 +83,13 @@ class Bootstrap:
             Cumulative probabilities.
         column
             Which number of admitted models (see ``replicates``); the last, all of them, by default.
+        quantile_type
+            As in :func:`bca_limits`.
         """
         estimate = self.fit.population.estimate
         assert estimate is not None
-        return bca_limits(self.replicates[:, column], estimate, float(self.accelerations[column]), levels)
+        accelerated = float(self.accelerations[column])
+        return bca_limits(self.replicates[:, column], estimate, accelerated, levels, quantile_type=quantile_type)
 
     def tidy(self) -> pd.DataFrame:
         """Estimate with BCa limits, one row a level of confidence (80% and 95%)."""
@@ -156,7 +159,9 @@ def acceleration(values: Floats, weights: Floats) -> float:
     return float((weights * difference**3).sum() / (6.0 * spread**1.5))
 
 
-def bca_limits(replicates: Floats, estimate: float, accelerated: float, levels: Sequence[float]) -> Floats:
+def bca_limits(
+    replicates: Floats, estimate: float, accelerated: float, levels: Sequence[float], *, quantile_type: int = 7
+) -> Floats:
     """Bias-corrected and accelerated limits.
 
     Parameters
@@ -169,11 +174,14 @@ def bca_limits(replicates: Floats, estimate: float, accelerated: float, levels: 
         Acceleration.
     levels
         Cumulative probabilities.
+    quantile_type
+        Definition of a sample quantile (Hyndman and Fan 1996): 7 as SparseMSE and the stepwise routine of
+        MultipleSystemsEstimation, 8 as the BIC routine of the latter.
 
     Returns
     -------
     numpy.ndarray
-        One limit a level: the quantile (interpolated as R's default, type 7) at the corrected probability.
+        One limit a level: the quantile at the corrected probability.
     """
     from scipy.stats import norm
 
@@ -182,11 +190,14 @@ def bca_limits(replicates: Floats, estimate: float, accelerated: float, levels: 
     bias = norm.ppf(min(max(share, half), 1.0 - half))
     shifted = bias + norm.ppf(np.asarray(levels))
     probabilities = norm.cdf(bias + shifted / (1.0 - accelerated * shifted))
-    return np.array([_quantile(np.sort(replicates), probability) for probability in probabilities])
+    ordered = np.sort(replicates)
+    return np.array([_quantile(ordered, float(probability), quantile_type) for probability in probabilities])
 
 
-def _quantile(ordered: Floats, probability: float) -> float:
-    position = probability * (len(ordered) - 1)
+def _quantile(ordered: Floats, probability: float, kind: int) -> float:
+    count = len(ordered)
+    position = probability * (count - 1) if kind == 7 else probability * (count + 1 / 3) - 2 / 3
+    position = min(max(position, 0.0), count - 1.0)
     below = math.floor(position)
     share = position - below
     if share < 1e-12:

@@ -83,7 +83,7 @@ def latent_classes(
     draws: int = 2000,
     burn: int = 10_000,
     thin: int = 25,
-    longer: int = 5,
+    longer: int = 1,
     seed: int = 1,
     level: float = 0.95,
 ) -> ChainPosterior:
@@ -100,7 +100,7 @@ def latent_classes(
     chains, draws, burn, thin
         Chains, kept draws of each, iterations before the first and per draw.
     longer
-        Where the chains disagree, they are run once more, this many times longer; 1 refuses at once.
+        Where the chains disagree, they are run once more, this many times longer; 1, the default, refuses at once.
     seed
         Seed; each chain has its own stream.
     level

@@ -65,6 +65,10 @@ def word_outcome(text: ir.StringValue, outcomes: Mapping[str, str | None], other
     branches = [
         (text.length() == length, _one_of(lower, found, otherwise)) for length, found in sorted(by_length.items())
     ]
+    # most cells of a coded column hold their code already
+    codes = sorted({code for code in outcomes.values() if code and outcomes.get(code.lower()) == code})
+    if codes:
+        branches.insert(0, (text.isin(codes), text))
     return ibis.cases(*branches, else_=otherwise) if branches else otherwise
 
 

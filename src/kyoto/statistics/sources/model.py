@@ -276,6 +276,8 @@ class RawSource:
         What detection found worth saying.
     sample
         Up to a few thousand values of each mapped column, from several places of the files.
+    values
+        Source value and code of each concept that has a value list or a map.
     broken
         Name under which the engine keeps lines that are no record; None where there can be none.
     broken_before
@@ -286,5 +288,6 @@ class RawSource:
     files: tuple[RawFile, ...]
     findings: tuple[Finding, ...] = ()
     sample: dict[str, list[Any]] = field(default_factory=dict, repr=False)
+    values: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
     broken: str | None = None
     broken_before: tuple[BrokenLine, ...] = ()

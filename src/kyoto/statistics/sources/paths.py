@@ -71,7 +71,7 @@ def existing(pattern: str, spec: SourceSpec, folder: Path, key: str = "file") ->
         raise KyotoError(
             f"No file matches {pattern!r}",
             code="source.no-match",
-            where=spec.where(key),
+            where=spec.where(*key.split(".")),
             hint="Patterns start from the project folder; * stands for any name, ** for any folders.",
         )
     parent = (folder / pattern).parent
@@ -80,7 +80,7 @@ def existing(pattern: str, spec: SourceSpec, folder: Path, key: str = "file") ->
     raise KyotoError(
         f"No such file: {pattern}",
         code="source.missing-file",
-        where=spec.where(key),
+        where=spec.where(*key.split(".")),
         hint=f"Did you mean {best!r}?" if best else "Paths start from the folder of the project file.",
     )
 

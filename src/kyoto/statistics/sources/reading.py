@@ -18,6 +18,7 @@ from kyoto.statistics.sources.parquet import parquet_file, parquet_sample
 from kyoto.statistics.sources.paths import MEMBER, existing, shown_path, split_member
 from kyoto.statistics.sources.relational import query_file
 from kyoto.statistics.sources.text import read_text_files, text_file, text_sample
+from kyoto.statistics.sources.values import value_lists
 from kyoto.statistics.sources.workbook import WORKBOOK_ENDINGS, workbook_file
 
 if TYPE_CHECKING:
@@ -55,16 +56,17 @@ def open_source(engine: Engine, spec: SourceSpec, folder: Path) -> RawSource:
         ``source.wrong-column``, ``source.wrong-encoding``, ``source.damaged-archive``, ``source.damaged-parquet``.
     """
     if spec.table.startswith("spark:"):
-        return _spark_source(engine, spec)
+        return _spark_source(engine, spec, folder)
     files, findings, broken_before = _opened_origin(engine, spec, folder)
     mapping, more = _mapped_columns(spec, files)
     broken = f"{spec.name}_{uuid.uuid4().hex[:8]}"
     table = _table(engine, files, list(dict.fromkeys(mapping.values())), broken)
     sample = _sample(files, set(mapping.values()))
-    return RawSource(table, tuple(files), tuple(findings + more), sample, broken, tuple(broken_before))
+    values = value_lists(spec, folder)
+    return RawSource(table, tuple(files), tuple(findings + more), sample, values, broken, tuple(broken_before))
 
 
-def _spark_source(engine: Engine, spec: SourceSpec) -> RawSource:
+def _spark_source(engine: Engine, spec: SourceSpec, folder: Path) -> RawSource:
     """Table of the cluster: only a few thousand cells of it come here, as a sample."""
     address = parsed_address(spec)
     table = spark_table(engine, address, spec)
@@ -73,7 +75,7 @@ def _spark_source(engine: Engine, spec: SourceSpec) -> RawSource:
     names = list(dict.fromkeys(mapping.values()))
     chosen = table.select(*names, file=ibis_text(address.table))
     sample = engine.fetch(chosen.limit(_SAMPLED_ROWS)).to_pydict()
-    return RawSource(chosen, (file,), (), sample)
+    return RawSource(chosen, (file,), (), sample, value_lists(spec, folder))
 
 
 def ibis_text(text: str) -> ir.StringValue:

@@ -149,8 +149,9 @@ def _outcomes(typing: ColumnTyping, with_values: bool) -> dict[str, str | None]:
     spec = typing.spec
     found: dict[str, str | None] = dict.fromkeys(missing_words(spec.name), None)
     found |= dict.fromkeys(UNKNOWN_WORDS, "_U") | dict.fromkeys(NOT_APPLICABLE_WORDS, "_Z")
-    if with_values:
+    if spec.concept.kind in _TEXT_KINDS:
         found |= default_map(spec.name)
+    if with_values:
         found |= {source.strip().lower(): code for source, code in typing.values}
     found |= {word.strip().lower(): None for word in spec.missing}
     return found | _stated(spec)

@@ -110,9 +110,9 @@ def _rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec
     broken = broken_lines(engine, raw)
     finder = LineFinder(raw.files, broken)
     for line in broken:
-        yield Reject(
-            finder.shown(line.file), None, finder.line_of_byte(line), "", line.text.rstrip("\r\n"), line.reason
-        )
+        swallowed = line.text.strip("\r\n").count("\n")
+        reason = f"{line.reason}; {swallowed + 1} lines are part of it" if swallowed else line.reason
+        yield Reject(finder.shown(line.file), None, finder.line_of_byte(line), "", line.text.rstrip("\r\n"), reason)
     for row in _rejected_rows(engine, records):
         yield from _of_row(row, spec, finder)
 

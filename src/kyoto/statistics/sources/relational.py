@@ -64,7 +64,7 @@ def query_file(
         except duckdb.Error as error:
             raise _wrong_sql(spec, error) from None
         columns = connection.execute(f"DESCRIBE FROM '{path}'").fetchall()
-    shown = ", ".join(file.shown for files in tables.values() for file in files)
+    shown = "query over " + ", ".join(tables)
     return RawFile(shown, target, target, tuple(unique_names([row[0] for row in columns])), "sql"), broken
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-__all__ = ["DATE_FORMATS", "DateFormats", "date_formats", "decimal_sign", "has_time"]
+__all__ = ["DATE_FORMATS", "DateFormats", "date_formats", "decimal_sign", "fitting", "has_time"]
 
 _TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 _YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
@@ -27,6 +27,9 @@ _COMMA_GROUPS = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}")
 _POINT_GROUPS = re.compile(r"[+-]?\d{1,3}(\.\d{3}){2,}")
 
 
+_MOST = 4000
+
+
 @dataclass(frozen=True, slots=True)
 class DateFormats:
     """Formats that a sample of dates follows.
@@ -37,6 +40,10 @@ class DateFormats:
         Patterns, the commonest first.
     undecided
         True if every date of the sample fits the same pattern with day and month exchanged.
+    exchanged
+        The first pattern with day and month exchanged; empty where that is no pattern for dates.
+    decisive
+        How many values fit the first pattern and not the exchanged one.
     unread
         Values of the sample that no pattern fits.
     """
@@ -44,6 +51,8 @@ class DateFormats:
     formats: tuple[str, ...]
     undecided: bool
     unread: tuple[str, ...]
+    exchanged: str = ""
+    decisive: int = 0
 
 
 def date_formats(values: Iterable[str]) -> DateFormats:
@@ -55,24 +64,38 @@ def date_formats(values: Iterable[str]) -> DateFormats:
     Examples
     --------
     >>> date_formats(["03/04/2016", "25/12/2016"])
-    DateFormats(formats=('%d/%m/%Y',), undecided=False, unread=())
+    DateFormats(formats=('%d/%m/%Y',), undecided=False, unread=(), exchanged='%m/%d/%Y', decisive=1)
     >>> date_formats(["03/04/2016"]).undecided
     True
     """
-    left = list(dict.fromkeys(value for value in values if value))
+    distinct = list(dict.fromkeys(value for value in values if value))
+    left = distinct[:: max(len(distinct) // _MOST, 1)]
     chosen: list[str] = []
-    undecided = False
+    undecided, other, decisive = False, "", 0
     while left:
         fits = {pattern: [value for value in left if _follows(value, pattern)] for pattern in _candidates(left)}
         best = max(fits, key=lambda pattern: len(fits[pattern]), default="")
         if not best or not fits[best]:
             break
-        exchanged = _exchanged(best)
-        undecided = undecided or (exchanged is not None and len(fits.get(exchanged, ())) == len(fits[best]))
+        if not chosen and (exchanged := _exchanged(best)):
+            other, decisive = exchanged, len(set(fits[best]) - set(fits.get(exchanged, ())))
+            undecided = decisive == 0
         taken = set(fits[best])
         left = [value for value in left if value not in taken]
         chosen.append(best)
-    return DateFormats(tuple(chosen), undecided, tuple(left))
+    return DateFormats(tuple(chosen), undecided, tuple(left), other, decisive)
+
+
+def fitting(values: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:
+    """Patterns that fit one of the values; all of them where none does.
+
+    Examples
+    --------
+    >>> fitting(["07/2016", "2016"], ["%m/%Y", "%B %Y"])
+    ('%m/%Y',)
+    """
+    distinct = list(dict.fromkeys(values))[:2000]
+    return tuple(p for p in patterns if any(_follows(value, p) for value in distinct)) or tuple(patterns)
 
 
 def has_time(pattern: str) -> bool:
@@ -109,7 +132,9 @@ def _follows(value: str, pattern: str) -> bool:
     except ValueError:
         return False
     # strptime takes "1201" for %Y%m%d and the like; engines do not
-    return "%Y" not in pattern or (re.search(r"\d{4}", value) is not None and 1 <= parsed.year <= date.max.year)
+    if "%Y" in pattern and (parsed.year < 1000 or re.search(r"\d{4}", value) is None):
+        return False
+    return "%Y%m" not in pattern or re.match(r"\d{8}" if "%d" in pattern else r"\d{6}", value) is not None
 
 
 def _exchanged(pattern: str) -> str | None:

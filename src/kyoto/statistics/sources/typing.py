@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kyoto.statistics.sources.cells import as_text
 from kyoto.statistics.sources.dialect import cleaned_name
 from kyoto.statistics.sources.model import ColumnSpec, Finding, RawSource, SourceSpec
-from kyoto.statistics.sources.samples import DateFormats, date_formats, decimal_sign
+from kyoto.statistics.sources.samples import DateFormats, date_formats, decimal_sign, fitting
 
 if TYPE_CHECKING:
     from kyoto.core.engine import Engine
@@ -74,50 +75,99 @@ def column_typings(engine: Engine, raw: RawSource, spec: SourceSpec) -> Typings:
 def _typing(engine: Engine, raw: RawSource, column: ColumnSpec, spec: SourceSpec) -> tuple[ColumnTyping, list[Finding]]:
     kind = column.concept.kind
     name = cleaned_name(column.column)
+    values = raw.values.get(column.name, ())
     if kind in ("identifier", "code", "text"):
-        return ColumnTyping(column, values=column.values), []
+        return ColumnTyping(column, values=values), []
     sample = [str(value).strip() for value in raw.sample.get(name, ()) if value is not None]
     sample = [value for value in sample if value]
     if kind in ("date", "period", "time"):
-        return _moment_typing(raw, column, sample)
+        return _moment_typing(engine, raw, column, sample)
     sign, shown = decimal_sign(sample)
     stated = column.decimal or spec.decimal
     findings = [] if stated or shown or not raw.table[name].type().is_string() else [_unclear_decimal(column)]
-    return ColumnTyping(column, decimal=stated or sign, values=column.values), findings
+    return ColumnTyping(column, decimal=stated or sign, values=values), findings
 
 
-def _moment_typing(raw: RawSource, column: ColumnSpec, sample: list[str]) -> tuple[ColumnTyping, list[Finding]]:
+def _moment_typing(
+    engine: Engine, raw: RawSource, column: ColumnSpec, sample: list[str]
+) -> tuple[ColumnTyping, list[Finding]]:
     kind = column.concept.kind
-    type_of_cells = raw.table[cleaned_name(column.column)].type()
-    if column.formats or type_of_cells.is_temporal():
+    if column.formats or raw.table[cleaned_name(column.column)].type().is_temporal():
         return ColumnTyping(column, formats=column.formats), []
     if kind == "time":
-        return ColumnTyping(column, formats=_TIME_FORMATS), []
+        return ColumnTyping(column, formats=fitting(sample, _TIME_FORMATS)), []
     if kind == "period":
-        return ColumnTyping(column, formats=_MONTH_FORMATS), []
+        return ColumnTyping(column, formats=fitting(sample, _MONTH_FORMATS)), []
     found = date_formats(sample)
-    return ColumnTyping(column, formats=found.formats or ("%Y-%m-%d",)), list(_date_findings(column, found))
+    formats = found.formats or ("%Y-%m-%d",)
+    if found.undecided:
+        return _decided_by_all(engine, raw, column, found)
+    return ColumnTyping(column, formats=formats), _date_findings(column, found)
+
+
+def _decided_by_all(
+    engine: Engine, raw: RawSource, column: ColumnSpec, found: DateFormats
+) -> tuple[ColumnTyping, list[Finding]]:
+    """Day or month first, where the sample leaves it open: every row is asked."""
+    text = as_text(raw.table[cleaned_name(column.column)])
+    first, other = found.formats[0], found.exchanged
+    counts = raw.table.select(
+        first=engine.parsed_time(text, first).notnull(), other=engine.parsed_time(text, other).notnull()
+    )
+    totals = engine.fetch(
+        counts.aggregate(
+            first=(counts["first"] & ~counts["other"]).sum(), other=(counts["other"] & ~counts["first"]).sum()
+        )
+    ).to_pylist()[0]
+    day, month = totals["first"] or 0, totals["other"] or 0
+    if month > day:
+        first, other, day, month = other, first, month, day
+    formats = (first, *found.formats[1:], *((other,) if month else ()))
+    chosen = DateFormats(formats, day + month == 0, found.unread, other, day)
+    return ColumnTyping(column, formats=formats), _date_findings(column, chosen)
 
 
 def _date_findings(column: ColumnSpec, found: DateFormats) -> list[Finding]:
     findings = []
+    order = "day" if found.formats and found.formats[0].startswith("%d") else "month"
     if found.undecided:
         findings.append(
             Finding(
                 "warning",
                 "source.day-or-month-first",
-                f"{column.column!r} can be read with the day or with the month first; {found.formats[0]} was taken",
+                f"Dates in {column.column!r} can be read with the day or the month first; the {order} was taken",
                 column=column.column,
-                hint='State it: format = "%d/%m/%Y" or format = "%m/%d/%Y".',
+                hint=f'State it: format = "{found.formats[0]}" or format = "{found.exchanged}".',
             )
         )
-    if len(found.formats) > 1:
+    elif found.exchanged:
         findings.append(
             Finding(
                 "note",
+                "source.day-or-month-decided",
+                f"Dates in {column.column!r} have the {order} first: some allow nothing else",
+                column=column.column,
+            )
+        )
+    if len(found.formats) > 1:
+        both = found.exchanged in found.formats
+        findings.append(
+            Finding(
+                "warning" if both else "note",
                 "source.several-date-formats",
                 f"{column.column!r} has dates in {len(found.formats)} formats: {', '.join(found.formats)}",
                 column=column.column,
+                hint="Dates that fit both were read by the first." if both else "",
+            )
+        )
+    if found.formats and any("%d" not in pattern for pattern in found.formats):
+        findings.append(
+            Finding(
+                "note",
+                "source.no-day",
+                f"{column.column!r} names months or years without a day; the first day stands for them",
+                column=column.column,
+                hint="Map it to `period` if all its rows are so.",
             )
         )
     return findings

@@ -25,7 +25,7 @@ from kyoto.core.project import Project
 if TYPE_CHECKING:
     from kyoto.core.engine import Engine, EngineSettings
 
-__all__ = ["plan_build", "run_build"]
+__all__ = ["plan_build", "reconciliation", "run_build"]
 
 _LIBRARIES = ("duckdb", "ibis-framework", "pyarrow", "numpy", "scipy", "pandas")
 
@@ -136,11 +136,22 @@ def _made(
                 entries[name] = _run(plan, context)
                 progress.part_done()
             write_whole(folder / "journal.json", json.dumps({"steps": entries}, default=str))
+    manifest["reconciliation"] = reconciliation(entries)
     manifest["finished"] = _now()
     write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")
     (folder / "journal.json").unlink()
     swap_in(folder, project.build_folder, _hidden(project) / "old")
     return manifest
+
+
+def reconciliation(entries: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Rows in, counted and rejected of every step that reads rows, from the entries of a manifest."""
+    keys = ("rows_in", "rows_counted", "rows_rejected")
+    return {
+        name.partition(":")[2]: {key: entry["facts"][key] for key in keys}
+        for name, entry in entries.items()
+        if all(key in entry["facts"] for key in keys)
+    }
 
 
 def _run(plan: StepPlan, context: StepContext) -> dict[str, Any]:

@@ -4,8 +4,10 @@
 into counting rules for the sources that are there, and :func:`compute` turns the counted observations into figures.
 """
 
-from kyoto.statistics.indicators.computing import compute, unavailable
-from kyoto.statistics.indicators.given import read_given
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from kyoto.statistics.indicators.model import (
     Count,
     Households,
@@ -17,6 +19,10 @@ from kyoto.statistics.indicators.model import (
 )
 from kyoto.statistics.indicators.planning import plan
 from kyoto.statistics.indicators.registry import indicator, read_settings, registry
+
+if TYPE_CHECKING:
+    from kyoto.statistics.indicators.computing import compute, unavailable
+    from kyoto.statistics.indicators.given import read_given
 
 __all__ = [
     "Count",
@@ -34,3 +40,14 @@ __all__ = [
     "registry",
     "unavailable",
 ]
+
+_HEAVY = {"compute": "computing", "unavailable": "computing", "read_given": "given"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs numerical libraries when it is first asked for: reading settings must stay cheap."""
+    if name in _HEAVY:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_HEAVY[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

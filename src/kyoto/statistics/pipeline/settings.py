@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from kyoto.core.errors import Problems, did_you_mean
 from kyoto.core.project import Project, Section
 from kyoto.statistics.disclosure.settings import DisclosureSettings
+from kyoto.statistics.indicators import IndicatorSettings
+from kyoto.statistics.indicators import read_settings as read_indicators
+from kyoto.statistics.quality.settings import QualitySettings
 from kyoto.statistics.sources.model import SourceSpec
 from kyoto.statistics.tables.model import Dimension, TableSpec
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "read_settings"]
 
-_SECTIONS = ("project", "sources", "tables", "indicators", "quality", "disclosure", "report", "engine")
+_SECTIONS = ("project", "sources", "tables", "indicators", "quality", "comparability", "disclosure", "report", "engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ class Settings:
         Column of the population file for each of area, period, sex, age, value, where it has other names.
     sources, tables
         By name, in the user's order.
+    indicators
+        What is computed beside the tables.
+    quality
+        Thresholds of the checks.
     disclosure
         How tables are protected.
     report
@@ -77,6 +84,8 @@ class Settings:
     population_columns: Mapping[str, str]
     sources: Mapping[str, SourceSpec]
     tables: Mapping[str, TableSpec]
+    indicators: IndicatorSettings
+    quality: QualitySettings
     disclosure: DisclosureSettings
     report: ReportSettings
     engine: EngineSettings
@@ -129,6 +138,8 @@ def read_settings(project: Project) -> Settings:
         population_columns=_text_table(head.table("population_columns")),
         sources=sources,
         tables=tables or _default_tables(sources),
+        indicators=read_indicators(project, problems),
+        quality=QualitySettings.from_section(project.section("quality", problems=problems)),
         disclosure=DisclosureSettings.from_section(project.section("disclosure", problems=problems)),
         report=_report(project.section("report", problems=problems)),
         engine=_engine(project.section("engine", problems=problems)),

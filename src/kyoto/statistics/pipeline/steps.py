@@ -5,11 +5,13 @@ Deciding whether anything must be made reads no data, so this module imports non
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kyoto.core.build import Step, StepContext
+from kyoto.core.files import write_whole
 from kyoto.statistics.observations import write_observations
 from kyoto.statistics.pipeline.layout import record_files, table_files
 
@@ -30,6 +32,10 @@ def project_steps(settings: Settings) -> list[Step]:
     """Steps of a project: sources, tables, then what stands on them."""
     steps = [_source_step(settings, spec) for spec in settings.sources.values()]
     steps += [_table_step(settings, spec) for spec in settings.tables.values()]
+    if settings.indicators.use or settings.indicators.given:
+        steps.append(_indicators_step(settings))
+    steps.append(_quality_step(settings))
+    steps.append(_report_step(settings, [step.name for step in steps]))
     return steps
 
 
@@ -76,6 +82,94 @@ def _make_table(context: StepContext, settings: Settings, spec: TableSpec) -> Fa
     made = tabulator(context, settings, rates=spec.rate is not None).tabulate(source, spec)
     write_observations(made.observations, context.folder / "tables", spec.name)
     return made.facts
+
+
+def _indicators_step(settings: Settings) -> Step:
+    files = [settings.population_file, _given_file(settings)]
+    return Step(
+        name="indicators",
+        run=_bound(_make_indicators, settings),
+        inputs=tuple(file for file in files if file is not None),
+        needs=tuple(f"source:{name}" for name in settings.sources),
+        settings={
+            "indicators": asdict(settings.indicators, dict_factory=_plain_mappings),
+            "disclosure": asdict(settings.disclosure),
+            "area": settings.area,
+            "period": settings.period,
+            "population_columns": dict(settings.population_columns),
+        },
+        outputs=("indicators.parquet", "indicators.csv"),
+    )
+
+
+def _make_indicators(context: StepContext, settings: Settings) -> Facts:
+    from kyoto.statistics.pipeline.indicators import make_indicators
+
+    table, facts = make_indicators(context, settings)
+    write_observations(table, context.folder, "indicators")
+    return facts
+
+
+def _quality_step(settings: Settings) -> Step:
+    return Step(
+        name="quality",
+        run=_bound(_make_quality, settings),
+        needs=tuple(f"source:{name}" for name in settings.sources),
+        settings=settings.quality.plain(),
+        outputs=("quality.json",),
+    )
+
+
+def _make_quality(context: StepContext, settings: Settings) -> Facts:
+    from kyoto.statistics.quality import quality
+
+    engine = context.engine
+    found = quality(
+        engine,
+        {name: engine.read_parquet([context.folder / record_files(name)[0]]) for name in settings.sources},
+        {name: context.facts[f"source:{name}"] for name in settings.sources},
+        settings.quality,
+        _source_facts(context.previous, settings),
+    )
+    text = json.dumps(found.to_dict(), indent=2, ensure_ascii=False, default=str)
+    write_whole(context.folder / "quality.json", text + "\n")
+    return {"by_severity": found.by_severity}
+
+
+def _source_facts(manifest: Mapping[str, Any], settings: Settings) -> dict[str, Facts] | None:
+    """Facts of the sources in the last build; None if there was none."""
+    steps = manifest.get("steps", {})
+    found = {name: steps[f"source:{name}"]["facts"] for name in settings.sources if f"source:{name}" in steps}
+    return found or None
+
+
+def _report_step(settings: Settings, needs: list[str]) -> Step:
+    boundaries = settings.report.boundaries
+    return Step(
+        name="report",
+        run=_bound(_make_report, settings),
+        inputs=(settings.project.folder / boundaries,) if boundaries else (),
+        needs=tuple(needs),
+        settings={"report": asdict(settings.report), "title": settings.title, "area": settings.area},
+        outputs=("report.html",),
+    )
+
+
+def _make_report(context: StepContext, settings: Settings) -> Facts:
+    from kyoto.statistics.pipeline.report import make_report
+
+    page = make_report(context, settings)
+    write_whole(context.folder / "report.html", page)
+    return {"bytes": len(page.encode())}
+
+
+def _given_file(settings: Settings) -> Path | None:
+    given = settings.indicators.given
+    return settings.project.folder / given if given else None
+
+
+def _plain_mappings(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in items}
 
 
 def tabulator(context: StepContext, settings: Settings, *, rates: bool) -> Tabulator:

@@ -4,7 +4,19 @@ Methods: cell-key perturbation (the default), rounding, and suppression with sec
 by an attacker who solves everything published.
 """
 
+from kyoto.statistics.disclosure.audit import attack, attack_releases
 from kyoto.statistics.disclosure.protection import protect, protect_linked
+from kyoto.statistics.disclosure.result import DisclosureReport, Protected, Release
 from kyoto.statistics.disclosure.settings import METHODS, DisclosureSettings
 
-__all__ = ["METHODS", "DisclosureSettings", "protect", "protect_linked"]
+__all__ = [
+    "METHODS",
+    "DisclosureReport",
+    "DisclosureSettings",
+    "Protected",
+    "Release",
+    "attack",
+    "attack_releases",
+    "protect",
+    "protect_linked",
+]

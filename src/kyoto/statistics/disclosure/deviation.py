@@ -88,7 +88,8 @@ class Neighbourhoods:
         order = np.lexsort((member, price[member], relation))
         relation, member = relation[order], member[order]
         first = np.searchsorted(relation, relation)
-        return member[np.arange(len(member)) - first < most]
+        cheapest: NDArray[np.int64] = member[np.arange(len(member)) - first < most]
+        return cheapest
 
     def relations_of(self, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """Numbers of the relations in which any of the cells stands."""

@@ -6,18 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from kyoto.statistics.disclosure.cell_key import perturb, uniform_draws
 from kyoto.statistics.disclosure.cells import cell_keys, read_cells
 from kyoto.statistics.disclosure.controlled import round_with_totals
 from kyoto.statistics.disclosure.finish import finished, true_values
-from kyoto.statistics.disclosure.primary import primary_cells
-from kyoto.statistics.disclosure.result import Protected, Reason
+from kyoto.statistics.disclosure.result import Protected, Release
 from kyoto.statistics.disclosure.rounding import round_conventionally, round_randomly
-from kyoto.statistics.disclosure.structure import System, build_system
-from kyoto.statistics.disclosure.suppression import Needs, pattern_holds, suppress
+from kyoto.statistics.disclosure.structure import build_system
+from kyoto.statistics.disclosure.withholding import withhold
 
 if TYPE_CHECKING:
     from kyoto.statistics.disclosure.settings import DisclosureSettings
@@ -25,11 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["METHOD_FUNCTIONS"]
 
 Hierarchies = Mapping[str, Mapping[str, str]]
-MethodFunction = Callable[[Sequence[Any], Sequence[Sequence[str]], Hierarchies, "DisclosureSettings"], list[Protected]]
+MethodFunction = Callable[
+    [Sequence[Any], Sequence[Sequence[str]], Hierarchies, "DisclosureSettings", Sequence[Release]], list[Protected]
+]
 
 
 def _publish_as_is(
-    tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
+    tables: Sequence[Any],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Hierarchies,
+    settings: DisclosureSettings,
+    earlier: Sequence[Release],
 ) -> list[Protected]:
     """Tables without protection, which the guarantee says plainly."""
     guarantee = "No disclosure control was applied: the figures are the true counts, small ones included."
@@ -41,7 +44,11 @@ def _publish_as_is(
 
 
 def _perturb_by_key(
-    tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
+    tables: Sequence[Any],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Hierarchies,
+    settings: DisclosureSettings,
+    earlier: Sequence[Release],
 ) -> list[Protected]:
     """Tables with cell-key noise; linked ones need no more, for a cell has the same noise in each."""
     below = f"; no figure between 0 and {settings.threshold} is published" if settings.threshold > 1 else ""
@@ -74,11 +81,15 @@ def _forced_variance_notes(settings: DisclosureSettings) -> tuple[str, ...]:
 
 
 def _round_cells(
-    tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
+    tables: Sequence[Any],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Hierarchies,
+    settings: DisclosureSettings,
+    earlier: Sequence[Release],
 ) -> list[Protected]:
     """Tables rounded to the base, cell by cell or so that totals add up."""
     if settings.rounding == "controlled":
-        return _round_together(tables, dimensions, hierarchies, settings)
+        return _round_together(tables, dimensions, hierarchies, settings, earlier)
     how = {
         "conventional": "to the nearest multiple; totals are rounded on their own and can differ from the sum of parts",
         "random": "at random to a neighbouring multiple, right on average and the same for the same records; totals "
@@ -98,7 +109,11 @@ def _round_cells(
 
 
 def _round_together(
-    tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
+    tables: Sequence[Any],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Hierarchies,
+    settings: DisclosureSettings,
+    earlier: Sequence[Release],
 ) -> list[Protected]:
     """Tables rounded so that all sums, within and between them, still hold."""
     frames = [read_cells(cells, names) for cells, names in zip(tables, dimensions, strict=True)]
@@ -125,60 +140,6 @@ def _round_together(
     return published
 
 
-def _suppress(
-    tables: Sequence[Any], dimensions: Sequence[Sequence[str]], hierarchies: Hierarchies, settings: DisclosureSettings
-) -> list[Protected]:
-    """Tables in which cells are withheld, as one pattern over all of them."""
-    frames = [read_cells(cells, names) for cells, names in zip(tables, dimensions, strict=True)]
-    known = [frame[~np.isnan(true_values(frame))] for frame in frames]
-    system = build_system(known, dimensions, hierarchies)
-    needs, primary_reasons = _needs(system, known, settings)
-    pattern = suppress(system, needs, clean=len(system.values) <= settings.exact_cells)
-    if not pattern_holds(system, needs, pattern):
-        raise RuntimeError("the suppression pattern does not protect every primary cell: nothing is published")
-    reasons = np.where(pattern.withheld & (primary_reasons == ""), Reason.SECONDARY, primary_reasons)
-    guarantee = _suppression_guarantee(settings)
-    published = []
-    for frame, names, positions in zip(frames, dimensions, system.positions, strict=True):
-        values = true_values(frame)
-        why = np.full(len(frame), "", dtype=object)
-        why[~np.isnan(values)] = reasons[positions]
-        published.append(finished(frame, names, values, settings, guarantee, reasons=why))
-    return published
-
-
-def _needs(
-    system: System, frames: Sequence[pd.DataFrame], settings: DisclosureSettings
-) -> tuple[Needs, NDArray[np.object_]]:
-    """What must stay possible for each cell, and why: the strictest of what any table asks for it."""
-    lowest, highest = system.values.copy(), system.values.copy()
-    reasons = np.full(len(lowest), "", dtype=object)
-    for frame, positions in zip(frames, system.positions, strict=True):
-        found = primary_cells(frame, settings)
-        np.minimum.at(lowest, positions, found.lowest)
-        np.maximum.at(highest, positions, found.highest)
-        reasons[positions] = np.where(reasons[positions] == "", found.reasons, reasons[positions])
-    eligible = system.listed & ((system.values > 0) | settings.protect_zeros)
-    return Needs(reasons != "", lowest, highest, eligible), reasons
-
-
-def _suppression_guarantee(settings: DisclosureSettings) -> str:
-    parts = []
-    if settings.threshold > 1:
-        counts = "Counts" if settings.protect_zeros else "Positive counts"
-        parts.append(
-            f"{counts} below {settings.threshold} are withheld. With all figures of these tables together a reader can "
-            f"rule out neither that such a count is zero nor that it reaches {settings.threshold}."
-        )
-    if settings.p_percent is not None or settings.dominance_n is not None:
-        parts.append(
-            "Figures that one or two contributors dominate are withheld, and cannot be worked out more closely than "
-            "the rule allows."
-        )
-    parts.append("Further figures are withheld for that purpose alone; all that is published is the true count.")
-    return " ".join(parts)
-
-
 _ROUNDING_FACTOR = 10
 """Controlled rounding is easier than suppression: parts this many times larger are still solved as one."""
 
@@ -186,5 +147,5 @@ METHOD_FUNCTIONS: Mapping[str, MethodFunction] = {
     "none": _publish_as_is,
     "cell-key": _perturb_by_key,
     "rounding": _round_cells,
-    "suppression": _suppress,
+    "suppression": withhold,
 }

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from kyoto.statistics.disclosure.settings import DisclosureSettings
 
 if TYPE_CHECKING:
-    from kyoto.statistics.disclosure.result import Protected
+    from kyoto.statistics.disclosure.result import Protected, Release
 
-__all__ = ["protect"]
+__all__ = ["protect", "protect_linked"]
 
 
 def protect(
@@ -64,6 +64,8 @@ def protect_linked(
     dimensions: Sequence[Sequence[str]],
     hierarchies: Mapping[str, Mapping[str, str]] | None = None,
     settings: DisclosureSettings | None = None,
+    *,
+    earlier: Sequence[Release] = (),
 ) -> list[Protected]:
     """Protect several tables that share cells, so that no table gives another one away.
 
@@ -76,6 +78,9 @@ def protect_linked(
         For each table, the columns that identify its cells.
     hierarchies, settings
         As in :func:`protect`; one hierarchy a dimension serves all tables.
+    earlier
+        Suppression: earlier releases of the same tables, oldest first. What they showed stays known to readers; what
+        they withheld stays protected. The other methods need no memory.
 
     Returns
     -------
@@ -85,4 +90,4 @@ def protect_linked(
     from kyoto.statistics.disclosure.methods import METHOD_FUNCTIONS
 
     chosen = settings or DisclosureSettings()
-    return METHOD_FUNCTIONS[chosen.method](tables, dimensions, hierarchies or {}, chosen)
+    return METHOD_FUNCTIONS[chosen.method](tables, dimensions, hierarchies or {}, chosen, earlier)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ __all__ = [
     "Loss",
     "Protected",
     "Reason",
+    "Release",
 ]
 
 NORMAL = "A"
@@ -151,3 +152,19 @@ class Protected:
     frame: pd.DataFrame
     report: DisclosureReport
     reasons: pd.Series[str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An earlier release, which readers have kept.
+
+    Parameters
+    ----------
+    cells
+        The cells of its tables, in the order of the tables that are protected now.
+    published
+        What was published of each: the dimensions and ``value``, empty where withheld.
+    """
+
+    cells: Sequence[Any]
+    published: Sequence[Any]

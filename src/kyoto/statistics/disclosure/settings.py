@@ -46,8 +46,8 @@ class DisclosureSettings:
     protect_zeros
         Suppression: withhold zeros too, where a zero tells something (nobody was acquitted).
     exact_cells
-        Suppression and controlled rounding: largest number of cells that are solved as one problem; larger tables
-        are taken apart along their hierarchy.
+        Suppression: largest number of cells for which withheld cells are tried one by one for being taken back.
+        Controlled rounding: parts of up to ten times as many cells are solved as one.
     secret
         Cell key: text that is mixed into the cell keys, so that nobody who can compute record keys knows the
         noise. Keep it the same from release to release; it is never written to an output.
@@ -79,7 +79,7 @@ class DisclosureSettings:
     dominance_n: int | None = None
     dominance_k: float | None = None
     protect_zeros: bool = False
-    exact_cells: int = 2000
+    exact_cells: int = 500
     secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

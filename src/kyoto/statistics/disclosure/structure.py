@@ -61,6 +61,8 @@ def build_system(
     frames: Sequence[pd.DataFrame],
     dimensions: Sequence[Sequence[str]],
     hierarchies: Mapping[str, Mapping[str, str]],
+    *,
+    assume_sums: bool = False,
 ) -> System:
     """Cells and relations of linked tables.
 
@@ -73,6 +75,8 @@ def build_system(
         its total there.
     hierarchies
         Parent of every code, for dimensions with levels.
+    assume_sums
+        A sum with an unknown member is taken to hold; else it is left out.
 
     Returns
     -------
@@ -95,12 +99,13 @@ def build_system(
     number = grouped.ngroup().to_numpy(dtype=np.int64)
     _check_agreement(stacked, grouped["value"].transform("first"), names)
     keys = stacked.iloc[np.unique(number, return_index=True)[1]]
-    values = keys["value"].to_numpy(dtype=np.float64)
+    # a value that one table shows is known, whatever another withholds
+    values = grouped["value"].first().to_numpy(dtype=np.float64)
     coded, parents = _coded(keys[names], hierarchies)
     listed = np.ones(len(keys), dtype=bool)
     if len(frames) > 1:
         coded, values, listed = _with_hidden_totals(coded, values, parents)
-    relations, lowest, highest = _relations(coded, values, parents)
+    relations, lowest, highest = _relations(coded, values, parents, assume_sums)
     ends = np.cumsum([0, *map(len, frames)]).tolist()
     positions = tuple(number[start:end].astype(np.int64) for start, end in pairwise(ends))
     return System(keys[names].reset_index(drop=True), values, listed, relations, lowest, highest, positions)
@@ -133,21 +138,23 @@ def parents_in_use(codes: Sequence[str], hierarchy: Mapping[str, str] | None, di
 
 
 def _nearest_ancestor(code: str, present: set[str], hierarchy: Mapping[str, str], dimension: str) -> str | None:
+    """First ancestor that is present; the whole way up is walked, so that no circle goes unseen."""
     seen = {code}
+    nearest = None
     above = hierarchy.get(code)
-    while above is not None and above not in present:
+    while above is not None:
         if above in seen:
-            break
+            raise KyotoError(
+                f"{above!r} is its own ancestor",
+                code="disclosure.circular-hierarchy",
+                got=f"a circle in the hierarchy of {dimension!r}" if dimension else "",
+                hint="Give every code one parent, and the uppermost one none.",
+            )
         seen.add(above)
+        if nearest is None and above in present:
+            nearest = above
         above = hierarchy.get(above)
-    if above in seen:
-        raise KyotoError(
-            f"{code!r} is its own ancestor",
-            code="disclosure.circular-hierarchy",
-            got=f"a circle in the hierarchy of {dimension!r}" if dimension else "",
-            hint="Give every code one parent, and the uppermost one none.",
-        )
-    return above
+    return nearest
 
 
 def _stacked(
@@ -254,7 +261,7 @@ def _row_numbers(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _relations(
-    coded: NDArray[np.int64], values: NDArray[np.float64], parents: list[NDArray[np.int64]]
+    coded: NDArray[np.int64], values: NDArray[np.float64], parents: list[NDArray[np.int64]], assume_sums: bool
 ) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
     """Sums along every dimension, and how each holds."""
     totals, parts, groups = [], [], []
@@ -273,7 +280,7 @@ def _relations(
     columns = np.concatenate([every_total, every_part])
     signs = np.concatenate([np.ones(offset), -np.ones(len(every_part))])
     matrix = sparse.csr_array((signs, (rows, columns)), shape=(offset, len(coded)))
-    return _with_kinds(matrix, values)
+    return _with_kinds(matrix, values, assume_sums)
 
 
 def _children_and_totals(
@@ -304,14 +311,15 @@ def _children_and_totals(
 
 
 def _with_kinds(
-    matrix: sparse.csr_array, values: NDArray[np.float64]
+    matrix: sparse.csr_array, values: NDArray[np.float64], assume_sums: bool
 ) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
-    """Drop sums with an unknown member; add, where the total is smaller than its parts, that no part exceeds it."""
+    """How each sum holds; where the total is smaller than its parts, also that no part exceeds it."""
     unknown = np.isnan(values)
-    if unknown.any():
-        matrix = matrix[abs(matrix) @ unknown.astype(float) == 0]
-        values = np.where(unknown, 0.0, values)
-    rest = matrix @ values
+    open_sums = abs(matrix) @ unknown.astype(float) > 0
+    if not assume_sums:
+        matrix, open_sums = matrix[~open_sums], open_sums[~open_sums]
+    values = np.where(unknown, 0.0, values)
+    rest = np.where(open_sums, 0.0, matrix @ values)
     scale = np.maximum(abs(matrix) @ values, 1.0)
     larger, smaller = rest > _TOLERANCE * scale, rest < -_TOLERANCE * scale
     lowest = np.where(smaller, -np.inf, 0.0)

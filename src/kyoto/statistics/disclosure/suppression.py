@@ -34,12 +34,15 @@ class Needs:
         Values that each primary cell must be able to take.
     eligible
         Cells that may be withheld to protect others: not zeros, which readers may know to be zero.
+    already
+        Cells that are withheld before the search: those of earlier releases.
     """
 
     primary: NDArray[np.bool_]
     lowest: NDArray[np.float64]
     highest: NDArray[np.float64]
     eligible: NDArray[np.bool_]
+    already: NDArray[np.bool_]
 
 
 @dataclass(slots=True, eq=False)
@@ -74,9 +77,9 @@ def suppress(system: System, needs: Needs, *, clean: bool = True) -> Pattern:
     Returns
     -------
     Pattern
-        It holds always: where nothing less protects a cell, all eligible cells are withheld.
+        To be checked by :func:`pattern_holds` before anything is published.
     """
-    pattern = Pattern(needs.primary | ~system.listed)
+    pattern = Pattern(needs.primary | needs.already | ~system.listed)
     search = _Search(system, needs)
     reach = np.zeros((2, len(system.values)))
     for cell in search.order():
@@ -100,7 +103,7 @@ class _Search:
     def __init__(self, system: System, needs: Needs) -> None:
         self.system = system
         self.needs = needs
-        usable = needs.eligible | needs.primary | ~system.listed
+        usable = needs.eligible | needs.primary | needs.already | ~system.listed
         self.neighbourhoods = Neighbourhoods(system, usable)
         # a unit more for each cell: of two equal sums, withhold the one of fewer cells
         self.price = np.where(usable, system.values + 1.0, np.inf)
@@ -162,7 +165,7 @@ def _assign_shared_proofs(search: _Search, pattern: Pattern) -> None:
 def _take_back(search: _Search, pattern: Pattern) -> None:
     """Publish again each secondary cell without which every primary cell is still protected, dearest first."""
     system = search.system
-    secondary = np.flatnonzero(pattern.withheld & ~search.needs.primary & system.listed)
+    secondary = np.flatnonzero(pattern.withheld & search.needs.eligible & ~search.needs.primary)
     for cell in secondary[np.argsort(-system.values[secondary], kind="stable")]:
         trial = pattern.withheld.copy()
         trial[cell] = False

@@ -1,0 +1,93 @@
+"""The attacker: works out from everything published what it can about every withheld cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kyoto.statistics.disclosure.settings import DisclosureSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["attack", "attack_releases"]
+
+
+def attack(
+    published: Sequence[Any],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Mapping[str, Mapping[str, str]] | None = None,
+    settings: DisclosureSettings | None = None,
+    *,
+    truth: Sequence[Any] | None = None,
+) -> pd.DataFrame:
+    """Feasible interval of every withheld cell of tables that are published together.
+
+    Parameters
+    ----------
+    published
+        Frames with the dimensions and ``value``, empty where withheld.
+    dimensions, hierarchies
+        As in :func:`~kyoto.statistics.disclosure.protect_linked`.
+    settings
+        The rules to judge by.
+    truth
+        The true cells of each table. With them the reader is taken to know exactly which sums hold, and the rules
+        are judged cell by cell. Without, every sum is assumed to hold, and a cell counts as found if it is proved
+        to be above zero and below the threshold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a withheld cell of a table: ``table`` (its place), the dimensions, ``lower`` and ``upper`` (infinity
+        where nothing bounds it), ``narrower``: True where the interval is narrower than the rule allows.
+
+    Raises
+    ------
+    KyotoError
+        ``disclosure.contradictory-tables``: no table fits what is published.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"sex": ["_T", "F", "M"], "value": [5.0, None, 4.0]})
+    >>> attack([table], [["sex"]])
+       table sex  lower  upper  narrower
+    0      0   F    1.0    1.0      True
+    """
+    return attack_releases(
+        [published], dimensions, hierarchies, settings, truth=None if truth is None else [truth], only_additions=False
+    ).drop(columns="release")
+
+
+def attack_releases(
+    releases: Sequence[Sequence[Any]],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Mapping[str, Mapping[str, str]] | None = None,
+    settings: DisclosureSettings | None = None,
+    *,
+    truth: Sequence[Sequence[Any]] | None = None,
+    only_additions: bool = True,
+) -> pd.DataFrame:
+    """Feasible interval of every withheld cell of successive releases of the same tables, taken together.
+
+    Parameters
+    ----------
+    releases
+        For each release, oldest first, its tables.
+    dimensions, hierarchies, settings
+        As in :func:`attack`.
+    truth
+        For each release, the true cells of its tables.
+    only_additions
+        The reader knows that records were added and none removed: no cell is smaller than in the release before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from :func:`attack`, with the column ``release`` (its place) first.
+    """
+    from kyoto.statistics.disclosure.releases import attacked_cells
+
+    chosen = settings or DisclosureSettings("suppression")
+    return attacked_cells(releases, dimensions, hierarchies or {}, chosen, truth, only_additions)

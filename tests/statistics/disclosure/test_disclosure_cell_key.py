@@ -264,3 +264,38 @@ def test_too_large_part_is_rounded_apart_and_says_so():
     chosen = DisclosureSettings("rounding", rounding="controlled", exact_cells=10)
     result = protect(pd.concat([truth, big], ignore_index=True), ["sex", "age", "period"], None, chosen)
     assert any(note.startswith("201 cells belong to a part") for note in result.report.notes)
+
+
+def test_averaging_attack_equals_constrained_least_squares():
+    """The best guess is the projection on the sums; numpy's pseudo-inverse gives it directly."""
+    from kyoto.statistics.disclosure.averaging import averaged
+    from kyoto.statistics.disclosure.structure import build_system
+
+    world = BruteForce(TREE, 1)
+    truth = world.frame([30, 41, 52, 63, 74, 85])
+    shown = protect(truth, list(TREE), PARENTS).frame["value"].to_numpy()
+    system = build_system([truth], [list(TREE)], PARENTS)
+    found = averaged(system, shown[np.argsort(system.positions[0])])
+    projection = world.covers @ np.linalg.pinv(world.covers)
+    np.testing.assert_allclose(found[system.positions[0]], projection @ shown, atol=1e-6)
+
+
+def test_attack_on_noise_counts_what_a_reader_gets_right():
+    from kyoto.statistics.disclosure import attack_noise
+
+    rng = np.random.default_rng(4)
+    parts = pd.DataFrame({"area": [f"{n:03d}" for n in range(300)], "value": rng.integers(1, 9, 300)})
+    total = pd.DataFrame({"area": ["_T"], "value": [parts["value"].sum()]})
+    truth = pd.concat([parts, total], ignore_index=True)
+    truth["cell_key"] = rng.integers(0, KEY_RANGE, 301)
+    result = protect(truth, ["area"])
+    found = attack_noise([truth], [result], [["area"]])
+    noise = result.frame["value"] - truth["value"]
+    small = truth["value"] < 3
+    np.testing.assert_allclose(found.error_published, np.sqrt((noise**2).mean()))
+    assert found.error_averaged <= found.error_published
+    assert found.small_cells == small.sum()
+    # counts of one and two are never published, so a figure taken at its word is never right
+    assert found.small_found_published == 0
+    # one sum of 300 parts says nearly nothing about a part
+    assert found.small_found_averaged < 0.1

@@ -4,7 +4,7 @@ Methods: cell-key perturbation (the default), rounding, and suppression with sec
 by an attacker who solves everything published.
 """
 
-from kyoto.statistics.disclosure.audit import attack, attack_releases
+from kyoto.statistics.disclosure.audit import attack, attack_noise, attack_releases
 from kyoto.statistics.disclosure.protection import protect, protect_linked
 from kyoto.statistics.disclosure.result import DisclosureReport, Protected, Release
 from kyoto.statistics.disclosure.settings import METHODS, DisclosureSettings
@@ -16,6 +16,7 @@ __all__ = [
     "Protected",
     "Release",
     "attack",
+    "attack_noise",
     "attack_releases",
     "protect",
     "protect_linked",

@@ -10,7 +10,9 @@ from kyoto.statistics.disclosure.settings import DisclosureSettings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["attack", "attack_releases"]
+    from kyoto.statistics.disclosure.result import NoiseAttack, Protected
+
+__all__ = ["attack", "attack_noise", "attack_releases"]
 
 
 def attack(
@@ -91,3 +93,40 @@ def attack_releases(
 
     chosen = settings or DisclosureSettings("suppression")
     return attacked_cells(releases, dimensions, hierarchies or {}, chosen, truth, only_additions)
+
+
+def attack_noise(
+    tables: Sequence[Any],
+    published: Sequence[Protected],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Mapping[str, Mapping[str, str]] | None = None,
+    settings: DisclosureSettings | None = None,
+) -> NoiseAttack:
+    """Averaging and differencing attack on tables with noise or rounding.
+
+    Parameters
+    ----------
+    tables
+        The true cells of each table.
+    published
+        What :func:`~kyoto.statistics.disclosure.protect_linked` made of them.
+    dimensions, hierarchies, settings
+        As there.
+
+    Returns
+    -------
+    NoiseAttack
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from kyoto.statistics.disclosure import protect
+    >>> cells = pd.DataFrame({"sex": ["_T", "F", "M"], "value": [40, 1, 39], "cell_key": [5, 6, 4294967295]})
+    >>> found = attack_noise([cells], [protect(cells, ["sex"])], [["sex"]])
+    >>> found.small_cells, found.small_found_averaged
+    (1, 0.0)
+    """
+    from kyoto.statistics.disclosure.averaging import noise_attack
+
+    chosen = settings or DisclosureSettings()
+    return noise_attack(tables, published, dimensions, hierarchies or {}, chosen.threshold)

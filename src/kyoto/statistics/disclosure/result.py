@@ -16,6 +16,7 @@ __all__ = [
     "SUPPRESSED",
     "DisclosureReport",
     "Loss",
+    "NoiseAttack",
     "Protected",
     "Reason",
     "Release",
@@ -168,3 +169,47 @@ class Release:
 
     cells: Sequence[Any]
     published: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseAttack:
+    """What averaging and differencing get out of published noise.
+
+    Parameters
+    ----------
+    cells
+        Number of positive cells.
+    error_published, error_averaged
+        Root mean square error of a reader who takes the published figures, and of one who averages over all sums.
+    small_cells
+        Number of positive counts below the threshold.
+    small_found_published, small_found_averaged
+        Share of them that the published figure, or the rounded average, gets exactly right.
+    differences
+        Number of pairs of a total and one of its parts that differ by fewer records than the threshold.
+    differences_found
+        Share of them in which the difference of the published figures is the true one.
+    """
+
+    cells: int
+    error_published: float
+    error_averaged: float
+    small_cells: int
+    small_found_published: float
+    small_found_averaged: float
+    differences: int
+    differences_found: float
+
+    def summary(self) -> str:
+        """Text for the attacker's report."""
+        return "\n".join(
+            [
+                "Attack on the noise",
+                f"  averaging over all sums brings the error from {self.error_published:.2f} to "
+                f"{self.error_averaged:.2f} (root mean square, {self.cells} positive cells)",
+                f"  small counts guessed exactly: {self.small_found_published:.1%} from the figure alone, "
+                f"{self.small_found_averaged:.1%} after averaging ({self.small_cells} small counts)",
+                f"  small differences between a total and a part found exactly: {self.differences_found:.1%} "
+                f"({self.differences} such differences)",
+            ]
+        )

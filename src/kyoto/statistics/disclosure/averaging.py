@@ -1,0 +1,103 @@
+"""Attack on noise: average away what every sum says about a cell, and take differences of nested cells.
+
+Source: Asghar and Kaafar (2020), *Averaging attacks on bounded noise-based disclosure control algorithms*, PoPETs
+2020(2); Enderle, Giessing and Tent (2020), *Calculation of risk probabilities for the cell key method*, PSD 2020.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import lsmr
+
+from kyoto.statistics.disclosure.cells import read_cells
+from kyoto.statistics.disclosure.finish import true_values
+from kyoto.statistics.disclosure.result import NoiseAttack, Protected
+from kyoto.statistics.disclosure.structure import System, build_system
+
+__all__ = ["averaged", "noise_attack"]
+
+
+def noise_attack(
+    tables: Sequence[Any],
+    published: Sequence[Protected],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Mapping[str, Mapping[str, str]],
+    small: int,
+) -> NoiseAttack:
+    """Measure both attacks; see :func:`~kyoto.statistics.disclosure.attack_noise`."""
+    frames = [read_cells(cells, names) for cells, names in zip(tables, dimensions, strict=True)]
+    known = [~np.isnan(true_values(frame)) for frame in frames]
+    system = build_system([frame[mask] for frame, mask in zip(frames, known, strict=True)], dimensions, hierarchies)
+    shown = np.full(len(system.values), np.nan)
+    for table, mask, positions in zip(published, known, system.positions, strict=True):
+        shown[positions] = true_values(table.frame)[mask]
+    estimate = averaged(system, shown)
+    true, listed = system.values, system.listed & (system.values > 0)
+    rare = listed & (true < small)
+    pairs_true, pairs_shown = _differences(system, shown)
+    close = (pairs_true > 0) & (pairs_true < small)
+    return NoiseAttack(
+        cells=int(listed.sum()),
+        error_published=_root_mean_square(shown[listed] - true[listed]),
+        error_averaged=_root_mean_square(estimate[listed] - true[listed]),
+        small_cells=int(rare.sum()),
+        small_found_published=_share(shown[rare] == true[rare]),
+        small_found_averaged=_share(np.rint(estimate[rare]) == true[rare]),
+        differences=int(close.sum()),
+        differences_found=_share(pairs_shown[close] == pairs_true[close]),
+    )
+
+
+def averaged(system: System, shown: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Best guess of every cell from all published cells: least squares under all sums.
+
+    Each sum says something about each of its members; least squares weighs all these sayings, which is more than
+    any average of a few of them can do. Cells that are not shown get what the others say.
+
+    Parameters
+    ----------
+    system
+        Cells and the sums that a reader knows.
+    shown
+        Published values with noise, shape ``(cells,)``; NaN where there is none.
+
+    Returns
+    -------
+    numpy.ndarray
+        Estimates, none negative, shape ``(cells,)``.
+    """
+    equal = (system.lowest == 0) & (system.highest == 0)
+    sums = sparse.csr_array(system.relations[equal])
+    hidden = np.isnan(shown)
+    start = np.where(hidden, 0.0, shown)
+    # a cell that is not shown costs next to nothing to move
+    weight = np.where(hidden, 1e3, 1.0)
+    scaled = sparse.csr_array(sums * weight[None, :])
+    correction = lsmr(scaled, sums @ start, atol=1e-10, btol=1e-10, maxiter=20 * max(sums.shape[0], 1))[0]
+    estimate: NDArray[np.float64] = np.maximum(start - weight * correction, 0.0)
+    return estimate
+
+
+def _differences(system: System, shown: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """True and published differences between every total and each of its parts."""
+    coo = system.relations.tocoo()
+    total_of = np.zeros(system.relations.shape[0], dtype=np.int64)
+    total_of[coo.row[coo.data > 0]] = coo.col[coo.data > 0]
+    part = coo.col[coo.data < 0]
+    total = total_of[coo.row[coo.data < 0]]
+    both = ~np.isnan(shown[part]) & ~np.isnan(shown[total])
+    part, total = part[both], total[both]
+    return system.values[total] - system.values[part], shown[total] - shown[part]
+
+
+def _root_mean_square(errors: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean(errors**2))) if len(errors) else 0.0
+
+
+def _share(found: NDArray[np.bool_]) -> float:
+    return float(np.mean(found)) if len(found) else 0.0

@@ -56,7 +56,7 @@ def count_duplicates(engine: Engine, records: ir.Table, columns: Sequence[str], 
     """
     keyed = records.filter(~_all_null(records, columns)).select(*columns)
     if sample_first:
-        sample = _counted(engine, keyed.filter(_hash(keyed, columns).bit_and(SAMPLED - 1) == 0), columns)
+        sample = _counted(engine, keyed.filter(_hash(keyed, columns) % SAMPLED == 0), columns)
         if not sample.keys:
             return sample
     return _counted(engine, keyed, columns)

@@ -76,7 +76,7 @@ class QualitySettings:
     coarse: float = 0.20
     rejected: float = 0.01
     gap: float = 10.0
-    heaping: float = 1.5
+    heaping: float = 1.25
     level_shift: float = 0.30
     change: float = 0.30
     exact_rows: float = 2_000_000

@@ -82,7 +82,7 @@ def _compared(engine: Engine, records: ir.Table, name: str, others: Sequence[str
     )
     both = grouped.filter(grouped.total.notnull() & grouped.parts.notnull())
     both = both.mutate(difference=(both.total - both.parts).abs())
-    differ = both.filter(both.difference > 1e-9 * both.total.abs())
+    differ = both.filter(both["difference"] > 1e-9 * both["total"].abs())
     compared = engine.fetch(both.aggregate(n=both.count()))["n"][0].as_py()
     differing = engine.fetch(differ.aggregate(n=differ.count()))["n"][0].as_py()
     worst = differ.order_by([ibis.desc("difference"), *others]).limit(few).drop("difference")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -58,7 +60,7 @@ class SparkEngine(Engine):
         self.settings = settings
         self.scratch = self._spill / "scratch"
         self.scratch.mkdir()
-        self._session = _session(settings, self._spill)
+        self._session = _session(settings)
         self._broken: dict[str, list[BrokenLine]] = {}
         self.backend = ibis.pyspark.connect(self._session)
 
@@ -170,7 +172,15 @@ def java_pattern(pattern: str) -> str:
     return "".join(parts)
 
 
-def _session(settings: EngineSettings, spill: Path) -> Any:
+@cache
+def _session_folder() -> Path:
+    """Folder of the session, which outlives the engine that started it and goes with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="kyoto-spark-session-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _session(settings: EngineSettings) -> Any:
     try:
         from pyspark.sql import SparkSession
     except ImportError:
@@ -191,8 +201,8 @@ def _session(settings: EngineSettings, spill: Path) -> Any:
         .config("spark.sql.shuffle.partitions", "8")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
-        .config("spark.sql.warehouse.dir", str(spill / "warehouse"))
-        .config("spark.local.dir", str(settings.spill_folder or spill))
+        .config("spark.sql.warehouse.dir", str(_session_folder() / "warehouse"))
+        .config("spark.local.dir", str(settings.spill_folder or _session_folder()))
         .config("spark.driver.memory", (settings.memory or "2g").lower().removesuffix("b"))
     )
     if SparkSession.getActiveSession() is None and not _configured():

@@ -10,6 +10,7 @@ from kyoto.statistics.observations import UNKNOWN
 from kyoto.statistics.tables.counting import Cells, Split, count_cells
 from kyoto.statistics.tables.figures import FigureContext, observations
 from kyoto.statistics.tables.model import TableSpec
+from kyoto.statistics.tables.periods import first_day
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -129,7 +130,7 @@ class Tabulator:
             return spec.first if spec.first == spec.last else f"{spec.first}/{spec.last}"
         if self.period or cells.date is None:
             return self.period or UNKNOWN
-        days = source.records[cells.date].cast("date")
+        days = first_day(source.records[cells.date])
         span = self.engine.fetch(source.records.aggregate(first=days.min().year(), last=days.max().year()))
         first, last = span["first"][0].as_py(), span["last"][0].as_py()
         if first is None:

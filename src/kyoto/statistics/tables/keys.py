@@ -13,6 +13,7 @@ import ibis
 from kyoto.core.errors import KyotoError, Where, did_you_mean
 from kyoto.statistics.observations import NOT_APPLICABLE, UNKNOWN
 from kyoto.statistics.tables.model import LEVELS, AgeBand, Dimension
+from kyoto.statistics.tables.periods import day_within
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -87,8 +88,7 @@ def dimension_label(key: ir.Value, dimension: Dimension) -> ir.StringValue:
 
 
 def _period_key(date: Any, grain: str) -> Any:
-    if date.type().is_string():
-        date = date.try_cast("date")
+    date = day_within(date, grain)
     if grain == "year":
         return date.year().cast("int32")
     if grain == "quarter":

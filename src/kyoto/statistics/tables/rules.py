@@ -9,6 +9,7 @@ import ibis
 
 from kyoto.core.errors import KyotoError, Where
 from kyoto.statistics.tables.model import DATE_CONCEPTS, TableSpec
+from kyoto.statistics.tables.periods import first_day
 from kyoto.statistics.units import COUNTING_UNITS
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _inside(records: ir.Table, spec: TableSpec, date: str | None) -> Any:
         )
     first, last = str(spec.first), str(spec.last)
     start = datetime.date.fromisoformat(first + {4: "-01-01", 7: "-01"}.get(len(first), ""))
-    day = records[date].cast("date")
+    day = first_day(records[date])
     return ((day >= start) & (day < _after(last))).fill_null(False)
 
 

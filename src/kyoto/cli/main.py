@@ -11,8 +11,10 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import iccs
+from kyoto.cli import hidden, iccs
 from kyoto.cli.build import build
+from kyoto.cli.compare import compare
+from kyoto.cli.explain import explain
 from kyoto.cli.new import new
 
 __all__ = ["app", "main"]
@@ -28,7 +30,10 @@ app = typer.Typer(
 
 app.command("new")(new)
 app.command("build")(build)
+app.command("compare")(compare)
+app.command("explain")(explain)
 app.add_typer(iccs.app, name="iccs")
+app.add_typer(hidden.app, name="hidden")
 
 
 def _print_version(wanted: bool) -> None:

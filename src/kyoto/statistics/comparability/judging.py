@@ -1,0 +1,148 @@
+"""Judging: how a class is covered by a correspondence, and whether two definitions may stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from kyoto.statistics.classification import Classification, Link
+from kyoto.statistics.comparability.model import Coverage, Definition, LinkUse, Pair, Verdict, spans
+
+__all__ = ["coverage_of", "judged", "unit_kind"]
+
+_KINDS: Final = {
+    "incident": "events",
+    "offence": "events",
+    "case": "proceedings",
+    "victim": "victims",
+    "household": "households",
+}
+
+
+def unit_kind(unit: str) -> str:
+    """What a counting unit counts: events, victims, households, proceedings, or persons in contact with justice.
+
+    Examples
+    --------
+    >>> unit_kind("incident"), unit_kind("victim"), unit_kind("person arrested")
+    ('events', 'victims', 'person arrested')
+    """
+    return _KINDS.get(unit, unit)
+
+
+def coverage_of(
+    code: str, links: Sequence[Link], uses: Sequence[LinkUse], classification: Classification
+) -> tuple[Coverage, tuple[str, ...]]:
+    """How a class is covered, and the classes above it that hold what is missing.
+
+    Parameters
+    ----------
+    code
+        The class.
+    links
+        All rows of the correspondence.
+    uses
+        Its rows at, below and above the class.
+    classification
+        The tree.
+
+    Returns
+    -------
+    coverage : str
+        See :data:`~kyoto.statistics.comparability.model.Coverage`.
+    rest_above : tuple of str
+        Classes above that may hold a part of the class.
+    """
+    inside = [use for use in uses if use.place != "above"]
+    complete = _complete(code, links, classification)
+    above = () if complete else tuple(dict.fromkeys(use.iccs for use in uses if use.place == "above"))
+    if not inside:
+        return "none", above
+    used = [use for use in inside if use.years] or inside
+    if not all(use.match in ("exact", "narrower") for use in used):
+        return ("partly" if above else "mixed"), above
+    return ("fully" if complete else "partly"), above
+
+
+def _complete(code: str, links: Sequence[Link], classification: Classification) -> bool:
+    """Whether a category holds all of the class, or each class below it is complete."""
+    if any(link.iccs_code == code and link.match in ("exact", "broader") for link in links):
+        return True
+    children = classification.children(code)
+    return bool(children) and all(_complete(child.code, links, classification) for child in children)
+
+
+def judged(left: Definition, right: Definition) -> Pair:
+    """Verdict on two definitions, with every reason.
+
+    Returns
+    -------
+    Pair
+        *not comparable* if one reason forbids it, *with caution* if there is any reason, else *comparable*.
+    """
+    forbidding = list(_forbidding(left, right))
+    cautions = [*_by_rule(left, right), *_by_coverage(left), *_by_coverage(right), *_by_time(left, right)]
+    verdict: Verdict = "not comparable" if forbidding else "with caution" if cautions else "comparable"
+    return Pair(left.label, right.label, verdict, tuple(dict.fromkeys([*forbidding, *cautions])))
+
+
+def _forbidding(left: Definition, right: Definition) -> Iterable[str]:
+    for side in (left, right):
+        if side.coverage == "none":
+            inside = f"; it stands in {', '.join(side.rest_above)} with other offences" if side.rest_above else ""
+            yield f"{side.label} has no category for this class{inside}"
+        elif not side.years:
+            yield f"{side.label} has no records of this class"
+        elif side.rest_above:
+            above = [link.national_code for link in side.links if link.place == "above"]
+            yield f"{side.label} holds part of the class in {', '.join(side.rest_above)} ({', '.join(above)})"
+    kinds = [{unit_kind(unit) for unit in side.units} for side in (left, right)]
+    if not kinds[0] & kinds[1]:
+        yield f"{left.label} counts {' or '.join(left.units)}, {right.label} counts {' or '.join(right.units)}"
+
+
+def _by_rule(left: Definition, right: Definition) -> Iterable[str]:
+    kinds = [{unit_kind(unit) for unit in side.units} for side in (left, right)]
+    if kinds[0] & kinds[1] and set(left.units) != set(right.units):
+        yield (
+            f"{left.label} counts {' or '.join(left.units)}, {right.label} counts {' or '.join(right.units)}:"
+            " one incident may hold several offences"
+        )
+    if left.principal_offence != right.principal_offence:
+        single, every = (left, right) if left.principal_offence else (right, left)
+        yield f"{single.label} counts the gravest offence only, {every.label} counts every one"
+    if set(left.attempts) != set(right.attempts):
+        yield (
+            f"attempts are {' or '.join(left.attempts)} in {left.label}, {' or '.join(right.attempts)} in {right.label}"
+        )
+
+
+def _by_coverage(side: Definition) -> Iterable[str]:
+    inside = [link for link in side.links if link.place != "above" and link.years]
+    wide = [link.national_code for link in inside if link.match not in ("exact", "narrower")]
+    if side.coverage == "none" or side.rest_above:
+        return
+    if wide:
+        yield f"{side.label} includes what belongs to other classes: {', '.join(wide)}"
+    if side.coverage == "partly":
+        narrow = [link.national_code for link in inside]
+        yield f"{side.label} covers a part of the class: {', '.join(narrow)}"
+    changes = _changes(inside)
+    if changes:
+        yield f"{side.label} changes its definition: {changes}"
+
+
+def _changes(links: Sequence[LinkUse]) -> str:
+    """Categories that were not used in all years, where they differ: a break in the series."""
+    if len({link.years for link in links}) < 2:
+        return ""
+    return "; ".join(f"{link.national_code} {spans(link.years)}" for link in links)
+
+
+def _by_time(left: Definition, right: Definition) -> Iterable[str]:
+    if left.years and right.years and not set(left.years) & set(right.years):
+        yield f"no year in common: {left.label} {spans(left.years)}, {right.label} {spans(right.years)}"
+    if left.dates and right.dates and set(left.dates) != set(right.dates):
+        if {"period", "date"} & {*left.dates, *right.dates}:
+            return  # a bare year does not say whether it is that of the offence or of the record
+        yield f"{left.label} counts by date {' or '.join(left.dates)}, {right.label} by {' or '.join(right.dates)}"

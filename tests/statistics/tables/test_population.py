@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kyoto.core.errors import KyotoError
+from kyoto.statistics.tables.labels import parse_age, period_days
 from kyoto.statistics.tables.model import AgeBand
-from kyoto.statistics.tables.population import Population, parse_age, period_days
+from kyoto.statistics.tables.population import Population
 
 LONG = """area,period,sex,age,value
 A,2016,F,0-14,100

@@ -8,8 +8,8 @@ from kyoto.statistics.classification import iccs
 from kyoto.statistics.conditions import parse_condition
 from kyoto.statistics.indicators.model import SOURCE_TYPES, Count, Denominator, Households, Indicator, Persons
 from kyoto.statistics.observations import TOTAL
+from kyoto.statistics.tables.labels import parse_age
 from kyoto.statistics.tables.model import Dimension, parse_dimension
-from kyoto.statistics.tables.population import parse_age
 from kyoto.statistics.units import COUNTING_UNITS
 
 __all__ = ["read_dimensions", "read_indicator"]

@@ -26,13 +26,13 @@ __all__ = [
     "quality",
 ]
 
-_HEAVY = {"LevelShift": "breaks", "level_shifts": "breaks", "quality": "run"}
+_LATER = {"LevelShift": "breaks", "level_shifts": "breaks", "quality": "run"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import what needs numerical libraries when it is first asked for: reading settings must stay cheap."""
-    if name in _HEAVY:
-        from importlib import import_module
+    """Import what computes when it is first used: reading a project file needs no arrays."""
+    from importlib import import_module
 
-        return getattr(import_module(f"{__name__}.{_HEAVY[name]}"), name)
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

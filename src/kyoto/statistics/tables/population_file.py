@@ -12,8 +12,9 @@ from pathlib import Path
 
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 from kyoto.statistics.observations import TOTAL, UNKNOWN
+from kyoto.statistics.tables.labels import parse_age, period_days
 from kyoto.statistics.tables.model import AgeBand
-from kyoto.statistics.tables.population import KEY_NAMES, parse_age, period_days
+from kyoto.statistics.tables.population import KEY_NAMES
 
 __all__ = ["read_figures"]
 

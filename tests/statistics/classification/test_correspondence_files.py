@@ -79,6 +79,7 @@ BAD_FILES = {
         b"national_code,iccs_code\n3*1,0101\n31*,0102\n4*1,0103\n",
         [("warning", "correspondence.ambiguous-wildcards", 3)],
     ),
+    "wildcards of two lengths": (b"national_code,iccs_code\n3*1,0101\n3**1,0102\n", []),
     "no rest": (
         (HEADER + "1,,0102,exact,,attempted\n").encode(),
         [("warning", "correspondence.no-rest", 2)],
@@ -152,8 +153,11 @@ def test_delimiters_and_byte_order_mark_are_recognised(delimiter, encoding, tmp_
 
 def test_a_row_over_several_lines_keeps_the_line_numbers_right(tmp_path):
     file = tmp_path / "mine.csv"
-    file.write_text('national_code,iccs_code,note\n1,0101,"two\nlines"\n2,9,\n')
-    assert [(f.code, f.line) for f in validate(file) if f.severity == "error"] == [("correspondence.unknown-iccs", 4)]
+    file.write_text('national_code,iccs_code,note\n1,8,"two\nlines"\n2,9,\n')
+    assert [(f.code, f.line) for f in validate(file) if f.severity == "error"] == [
+        ("correspondence.unknown-iccs", 2),
+        ("correspondence.unknown-iccs", 4),
+    ]
 
 
 def test_weights_with_a_decimal_comma_and_rounding(tmp_path):

@@ -63,11 +63,13 @@ def without_parts(table: ir.Table, column: str, count: str, correspondence: Corr
                 got=name,
                 hint=did_you_mean(name, table.columns),
             )
-    totals = _spellings_by_total(correspondence)
+    lookup = Lookup(correspondence, ())
+    totals = _keys_by_total(lookup)
     if not totals:
         return table
     cell = [name for name in table.columns if name not in (column, count)]
     text = without_blanks(table[column].cast("string"))
+    text = text.lower() if lookup.fold else text
     lowered = table.mutate(**{_TOTAL: _first_match(text, {total: whole for total, (whole, _) in totals.items()})})
     parts = table.mutate(**{_TOTAL: _first_match(text, {total: part for total, (_, part) in totals.items()})})
     parts = parts.filter(parts[_TOTAL].notnull()).group_by([_TOTAL, *cell]).agg(**{_PARTS: parts[count].sum()})
@@ -78,23 +80,22 @@ def without_parts(table: ir.Table, column: str, count: str, correspondence: Corr
     return joined.mutate(**{count: remainder}).select(*table.columns)
 
 
-def _spellings_by_total(correspondence: Correspondence) -> dict[str, tuple[list[str], list[str]]]:
+def _keys_by_total(lookup: Lookup) -> dict[str, tuple[list[str], list[str]]]:
     """For each total, how it may be written, and how its direct parts may be."""
-    lookup = Lookup(correspondence, ())
     codes = list(lookup.slots)
     written: dict[str, list[str]] = {}
-    for spelling, slot in lookup.spellings.items():
-        written.setdefault(codes[slot], []).append(spelling)
+    for key, slot in lookup.keys.items():
+        written.setdefault(codes[slot], []).append(key)
     parts: dict[str, list[str]] = {}
     for code in codes:
-        total = correspondence.links[correspondence.groups[code][0]].part_of
+        total = lookup.correspondence.links[lookup.correspondence.groups[code][0]].part_of
         if total:
             parts.setdefault(total, []).extend(written[code])
-    return {total: (written[total], spellings) for total, spellings in parts.items()}
+    return {total: (written[total], keys) for total, keys in parts.items()}
 
 
-def _first_match(text: ir.StringValue, spellings: dict[str, list[str]]) -> ir.StringValue:
+def _first_match(text: ir.StringValue, keys: dict[str, list[str]]) -> ir.StringValue:
     """Total whose list holds the text; null for any other text."""
     import ibis
 
-    return ibis.cases(*((text.isin(listed), total) for total, listed in spellings.items()))
+    return ibis.cases(*((text.isin(listed), total) for total, listed in keys.items()))

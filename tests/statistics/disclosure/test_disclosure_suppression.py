@@ -264,3 +264,13 @@ def test_circular_hierarchy_is_refused():
     with pytest.raises(KyotoError) as caught:
         protect(cells, ["iccs"], {"iccs": {"01": "02", "02": "01"}}, SUPPRESSION)
     assert caught.value.code == "disclosure.circular-hierarchy"
+
+
+def test_not_applicable_outside_the_total_does_not_hide_the_equation():
+    """ICCS: the total holds 01, 02 and unknown, and not what is outside ICCS. A reader knows, and so must we."""
+    cells = pd.DataFrame({"iccs": ["_T", "01", "02", "_U", "_Z"], "value": [100, 1, 90, 9, 7]})
+    published = protect(cells, ["iccs"], None, SUPPRESSION).frame
+    assert published["value"].isna().tolist() == [False, True, False, True, False]
+    inside = pd.DataFrame({"iccs": ["_T", "01", "02", "_Z"], "value": [100, 1, 90, 9]})
+    published = protect(inside, ["iccs"], None, SUPPRESSION).frame
+    assert published["value"].isna().tolist() == [False, True, False, True]

@@ -17,6 +17,8 @@ __all__ = ["TOTAL", "System", "build_system", "parents_in_use"]
 
 TOTAL = "_T"
 """Code of the total of a dimension."""
+NOT_APPLICABLE = "_Z"
+"""Code of what is outside a dimension; a total may or may not hold it."""
 
 _NO_CODE = -1
 _TOLERANCE = 1e-9
@@ -101,11 +103,11 @@ def build_system(
     keys = stacked.iloc[np.unique(number, return_index=True)[1]]
     # a value that one table shows is known, whatever another withholds
     values = grouped["value"].first().to_numpy(dtype=np.float64)
-    coded, parents = _coded(keys[names], hierarchies)
+    coded, parents, outside = _coded(keys[names], hierarchies)
     listed = np.ones(len(keys), dtype=bool)
     if len(frames) > 1:
         coded, values, listed = _with_hidden_totals(coded, values, parents)
-    relations, lowest, highest = _relations(coded, values, parents, assume_sums)
+    relations, lowest, highest = _relations(coded, values, parents, outside, assume_sums)
     ends = np.cumsum([0, *map(len, frames)]).tolist()
     positions = tuple(number[start:end].astype(np.int64) for start, end in pairwise(ends))
     return System(keys[names].reset_index(drop=True), values, listed, relations, lowest, highest, positions)
@@ -194,9 +196,9 @@ def _check_agreement(stacked: pd.DataFrame, first: pd.Series[float], names: Sequ
 
 def _coded(
     keys: pd.DataFrame, hierarchies: Mapping[str, Mapping[str, str]]
-) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
-    """Keys as numbers, and for each dimension the number of each code's parent (or -1)."""
-    columns, parents = [], []
+) -> tuple[NDArray[np.int64], list[NDArray[np.int64]], list[int]]:
+    """Keys as numbers, and for each dimension the number of each code's parent (or -1), and that of ``_Z`` (or -1)."""
+    columns, parents, outside = [], [], []
     for name in keys.columns:
         codes = sorted(keys[name].unique())
         if codes and TOTAL not in codes and name not in hierarchies:
@@ -206,8 +208,9 @@ def _coded(
             above = parents_in_use(codes, hierarchies.get(name), name)
             parents.append(np.array([rank[above[code]] if code in above else _NO_CODE for code in codes]))
         columns.append(np.searchsorted(codes, keys[name].to_numpy(dtype=str)))
+        outside.append(codes.index(NOT_APPLICABLE) if NOT_APPLICABLE in codes else _NO_CODE)
     coded = np.column_stack(columns) if columns else np.zeros((len(keys), 0))
-    return coded.astype(np.int64), parents
+    return coded.astype(np.int64), parents, outside
 
 
 def _with_hidden_totals(
@@ -261,26 +264,39 @@ def _row_numbers(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _relations(
-    coded: NDArray[np.int64], values: NDArray[np.float64], parents: list[NDArray[np.int64]], assume_sums: bool
+    coded: NDArray[np.int64],
+    values: NDArray[np.float64],
+    parents: list[NDArray[np.int64]],
+    outside: list[int],
+    assume_sums: bool,
 ) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
     """Sums along every dimension, and how each holds."""
-    totals, parts, groups = [], [], []
-    offset = 0
-    for dimension, above in enumerate(parents):
-        child, total = _children_and_totals(coded, dimension, above)
-        distinct, group = np.unique(total, return_inverse=True)
-        totals.append(distinct)
-        parts.append(child)
-        groups.append(group + offset)
-        offset += len(distinct)
-    every_total = np.concatenate(totals) if totals else np.array([], dtype=np.int64)
-    every_part = np.concatenate(parts) if parts else np.array([], dtype=np.int64)
-    every_group = np.concatenate(groups) if groups else np.array([], dtype=np.int64)
-    rows = np.concatenate([np.arange(offset), every_group])
-    columns = np.concatenate([every_total, every_part])
-    signs = np.concatenate([np.ones(offset), -np.ones(len(every_part))])
-    matrix = sparse.csr_array((signs, (rows, columns)), shape=(offset, len(coded)))
-    return _with_kinds(matrix, values, assume_sums)
+    matrices = [
+        _sums_along(coded, values, dimension, above, outside[dimension]) for dimension, above in enumerate(parents)
+    ]
+    nothing = sparse.csr_array((0, len(coded)))
+    return _with_kinds(sparse.csr_array(sparse.vstack([nothing, *matrices])), values, assume_sums)
+
+
+def _sums_along(
+    coded: NDArray[np.int64], values: NDArray[np.float64], dimension: int, above: NDArray[np.int64], outside: int
+) -> sparse.csr_array:
+    """One row for each cell that is a total along a dimension."""
+    part, total = _children_and_totals(coded, dimension, above)
+    distinct, group = np.unique(total, return_inverse=True)
+    whole, shape = np.arange(len(distinct)), (len(distinct), len(coded))
+    is_outside = coded[part, dimension] == outside if outside != _NO_CODE else np.zeros(len(part), dtype=bool)
+    inner = sparse.csr_array((-np.ones(len(part)), (group, part)), shape=shape)
+    inner_alone = sparse.csr_array(
+        (-np.ones((~is_outside).sum()), (group[~is_outside], part[~is_outside])), shape=shape
+    )
+    totals = sparse.csr_array((np.ones(len(distinct)), (whole, distinct)), shape=shape)
+    # "not applicable" is a part of the total only where the figures say so
+    alone = np.abs((totals + inner_alone) @ values) < np.abs((totals + inner) @ values)
+    keep, drop = sparse.diags_array((~alone).astype(float)), sparse.diags_array(alone.astype(float))
+    chosen = sparse.csr_array(totals + keep @ inner + drop @ inner_alone)
+    chosen.eliminate_zeros()
+    return chosen
 
 
 def _children_and_totals(

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from kyoto.core.errors import KyotoError, Where
 
@@ -29,6 +28,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 1 << 16
+_WESTERN = frozenset(
+    "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýÿþßœšžÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝŸÞŒŠŽ–—‘’‚“”„…•€£§°ºª«»¡¿©®·´\u00a0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,28 +227,16 @@ def _utf16_side(scan: ByteScan) -> str:
 
 
 def _guess(sample: bytes) -> str:
-    """Most likely encoding of a sample; the Western European one where nothing speaks for another."""
+    """Most likely encoding of a sample: Western European where all its letters are so, else what its words say."""
     from charset_normalizer import from_bytes
 
+    text = sample.decode("cp1252", errors="replace")
+    special = [sign for sign in text if sign > "\x7f"]
+    letters = sum(sign.isalpha() for sign in text)
+    if len(special) <= 0.4 * letters + 1 and all(sign in _WESTERN for sign in special):
+        return "cp1252"
     best = from_bytes(sample).best()
-    name = codecs.lookup(best.encoding).name if best else "cp1252"
-    western = {
-        "latin_1",
-        "iso8859-1",
-        "cp1252",
-        "cp1250",
-        "cp1257",
-        "cp1254",
-        "iso8859-15",
-        "mac-roman",
-        "cp437",
-        "cp850",
-    }
-    if name in western or best is None:
-        with suppress(UnicodeDecodeError):
-            sample.decode("cp1252")
-            return "cp1252"
-    return name
+    return codecs.lookup(best.encoding).name if best else "cp1252"
 
 
 def _wrong_encoding(shown: str, encoding: str, line: int, byte: int) -> KyotoError:
@@ -257,8 +247,3 @@ def _wrong_encoding(shown: str, encoding: str, line: int, byte: int) -> KyotoErr
         got=f"byte 0x{byte:02x}",
         hint='State the right one, such as encoding = "cp1252", or save the file as UTF-8.',
     )
-
-
-def open_text(path: Path, encoding: str) -> IO[str]:
-    """Open a file as text for looking at: what cannot be decoded is replaced."""
-    return path.open(encoding=encoding, errors="replace", newline="")

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kyoto.statistics.sources.model import Finding, RawFile, RawSource, SourceSpec
-from kyoto.statistics.sources.rejects import broken_lines
+from kyoto.statistics.sources.rejects import broken_lines, reasons_of
 from kyoto.statistics.sources.typing import ColumnTyping, column_typings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from kyoto.core.engine import Engine
+    from kyoto.core.engine import BrokenLine, Engine
 
 __all__ = ["source_facts"]
 
@@ -49,12 +49,28 @@ def source_facts(engine: Engine, raw: RawSource, records: ir.Table, spec: Source
         "unit": spec.unit,
         "files": [_file_facts(file, counts.get(file.shown, (0, 0))[0]) for file in raw.files],
         "columns": [_column_facts(typing) for typing in typings.columns],
-        "findings": [_finding_facts(finding) for finding in raw.findings + typings.findings],
+        "findings": [_finding_facts(found) for found in (*raw.findings, *typings.findings, *_quotes(broken))],
         "rows_in": rows + len(broken),
         "rows_counted": counted,
         "rows_rejected": rows + len(broken) - counted,
         "rejected_by_reason": _by_reason(engine, records, [line.reason for line in broken]),
     }
+
+
+def _quotes(broken: list[BrokenLine]) -> list[Finding]:
+    """A quote without end takes the lines behind it into its cell, so good lines may be lost with it."""
+    lost = [line for line in broken if line.text.strip("\r\n").count("\n")]
+    if not lost:
+        return []
+    lines = sum(line.text.strip("\r\n").count("\n") for line in lost)
+    return [
+        Finding(
+            "warning",
+            "source.unbalanced-quote",
+            f"A quote without end took {lines} more lines into its cell; all of them are in the rejects",
+            hint="Correct the quote in the source, then these lines are read.",
+        )
+    ]
 
 
 def _file_facts(file: RawFile, rows: int) -> dict[str, Any]:
@@ -78,6 +94,6 @@ def _by_reason(engine: Engine, records: ir.Table, broken: list[str]) -> dict[str
     grouped = engine.fetch(refused.group_by("rejected").aggregate(rows=refused.count())).to_pylist()
     found: Counter[str] = Counter(broken)
     for row in grouped:
-        for reason in row["rejected"].split("; "):
-            found[reason] += row["rows"]
+        for name, reason, _ in reasons_of(row["rejected"]):
+            found[f"{name}: {reason}"] += row["rows"]
     return dict(found.most_common())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,8 +192,6 @@ def _wrong_column(spec: SourceSpec, column: ColumnSpec, known: list[str], files:
 
 def _table(engine: Engine, files: list[RawFile], names: list[str], broken: str) -> ir.Table:
     """Union of the files, in their order, with the mapped columns and ``file``."""
-    import ibis
-
     parts = [
         _part(engine, list(group), names, broken)
         for _, group in groupby(files, key=lambda file: (file.kind, file.columns, file.dialect))
@@ -202,7 +201,8 @@ def _table(engine: Engine, files: list[RawFile], names: list[str], broken: str) 
         part.select("file", **{name: part[name].cast(kind) for name, kind in zip(names, shared, strict=True)})
         for part in parts
     ]
-    return same[0] if len(same) == 1 else ibis.union(*same)
+    # one after the other: ibis.union of many tables changes their order
+    return reduce(lambda above, below: above.union(below), same)
 
 
 def _part(engine: Engine, files: list[RawFile], names: list[str], broken: str) -> ir.Table:

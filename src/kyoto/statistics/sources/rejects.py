@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
     from kyoto.core.engine import BrokenLine, Engine
 
-__all__ = ["REJECT_COLUMNS", "Reject", "broken_lines", "write_rejects"]
+__all__ = ["REJECT_COLUMNS", "Reject", "broken_lines", "reasons_of", "write_rejects"]
 
 REJECT_COLUMNS = ("file", "row", "line", "column", "value", "reason")
 _LONGEST_VALUE = 1000
 _BATCH = 10_000
+_UNCODED = "not coded: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,30 @@ def broken_lines(engine: Engine, raw: RawSource) -> list[BrokenLine]:
     return [*raw.broken_before, *(engine.broken_lines(raw.broken) if raw.broken else [])]
 
 
+def reasons_of(rejected: str) -> list[tuple[str, str, str | None]]:
+    """Concept, reason and (for offences that were not coded) value of each refusal of a record.
+
+    Examples
+    --------
+    >>> reasons_of("age: above 120; offence: not coded: Arson; other")
+    [('age', 'above 120', None), ('offence', 'not coded', 'Arson; other')]
+    """
+    found: list[tuple[str, str, str | None]] = []
+    for part in re.split(r"; (?=[a-z][a-z0-9_]*: )", rejected):
+        name, _, reason = part.partition(": ")
+        if reason.startswith(_UNCODED):
+            found.append((name, "not coded", reason.removeprefix(_UNCODED)))
+        else:
+            found.append((name, reason, None))
+    return found
+
+
 def _fields(reject: Reject) -> tuple[Any, ...]:
     return reject.file, reject.row, reject.line, reject.column, reject.value, reject.reason
 
 
 def _shown(cell: Any) -> Any:
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or re.fullmatch(r"[+-]?[0-9.,]*", cell):
         return cell
     return neutral_cell(cell if len(cell) <= _LONGEST_VALUE else cell[:_LONGEST_VALUE] + "…")
 
@@ -120,10 +140,9 @@ def _rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec
 def _of_row(row: dict[str, Any], spec: SourceSpec, finder: Any) -> Iterator[Reject]:
     values = (row["rejected_values"] or "").split(VALUE_SEPARATOR)
     line = finder.line_of_row(row["file"], row["row"])
-    for position, part in enumerate(row["rejected"].split("; ")):
-        name, _, reason = part.partition(": ")
+    for position, (name, reason, uncoded) in enumerate(reasons_of(row["rejected"])):
         column = spec.column(name)
-        value = values[position] if position < len(values) else ""
+        value = uncoded if uncoded is not None else values[position] if position < len(values) else ""
         yield Reject(row["file"], row["row"], line, column.column if column else name, value, reason)
 
 

@@ -52,7 +52,7 @@ def text_file(
     guessed, certain = encoding_of(scan)
     encoding = spec.encoding or guessed
     findings = list(_encoding_findings(scan, shown, encoding, certain or bool(spec.encoding)))
-    if encoding not in ("utf-8", "ascii", "utf-8-sig") or not scan.readable:
+    if encoding not in ("utf-8", "utf-8-sig") or not scan.readable:
         readable = utf8_copy(readable, scratch / f"{len(list(scratch.iterdir()))}.utf8", encoding, shown)
     start = _start(readable)
     dialect = detected_dialect(
@@ -146,7 +146,7 @@ def _encoding_findings(scan: ByteScan, shown: str, encoding: str, certain: bool)
         yield Finding(
             "warning",
             "source.broken-encoding",
-            "Some lines hold bytes that are not UTF-8; they are among the rejects",
+            "Some lines hold bytes that are not UTF-8; those with such bytes in a mapped column are rejected",
             file=shown,
             hint="The file was joined from parts in different encodings: save it anew from its origin.",
         )

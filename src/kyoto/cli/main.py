@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import hidden, iccs
+from kyoto.cli import hidden, iccs, indicators
 from kyoto.cli.build import build
+from kyoto.cli.check import check
 from kyoto.cli.compare import compare
 from kyoto.cli.explain import explain
 from kyoto.cli.new import new
@@ -30,9 +31,11 @@ app = typer.Typer(
 
 app.command("new")(new)
 app.command("build")(build)
+app.command("check")(check)
 app.command("compare")(compare)
 app.command("explain")(explain)
 app.add_typer(iccs.app, name="iccs")
+app.add_typer(indicators.app, name="indicators")
 app.add_typer(hidden.app, name="hidden")
 
 

@@ -86,6 +86,8 @@ def read_settings(project: Project, problems: Problems) -> IndicatorSettings:
     >>> [indicator.code for indicator in settings.use]
     ['16.1.1', 'theft_rate']
     """
+    if "indicators" not in project.data:
+        return IndicatorSettings()
     section = project.section("indicators", problems=problems)
     known = dict(registry())
     for own in section.table("own").tables():

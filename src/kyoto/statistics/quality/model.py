@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import altair
     import pandas as pd
 
-__all__ = ["SEVERITIES", "Finding", "Findings", "Severity", "percent"]
+__all__ = ["SEVERITIES", "Finding", "Findings", "Severity", "example_text", "percent"]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
@@ -190,3 +190,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value != value:
         return None
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def example_text(example: Mapping[str, Any]) -> str:
+    """One example in words: the place first, then the values that are there.
+
+    Examples
+    --------
+    >>> example_text({"file": "a.csv", "row": 12, "sex": None, "age": 34})
+    'a.csv row 12: age 34'
+    """
+    place = " ".join(
+        f"row {example['row']}" if name == "row" else str(example[name])
+        for name in ("file", "row")
+        if example.get(name) is not None
+    )
+    values = ", ".join(f"{k} {v}" for k, v in example.items() if k not in ("file", "row") and v is not None)
+    return ": ".join(part for part in (place, values) if part)

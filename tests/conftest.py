@@ -58,3 +58,18 @@ def pytest_runtest_setup(item):
             pytest.fail(f"KYOTO_REQUIRE_ALL=1, but {reason}", pytrace=False)
         if reason:
             pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def examples_copy(tmp_path_factory, examples_data) -> Path:
+    """The examples with their data, not built, in a folder that tests may write to."""
+    folder = tmp_path_factory.mktemp("examples")
+    origin = Path(__file__).parents[1] / "examples"
+    for project in sorted(origin.glob("*/kyoto.toml")):
+        (folder / project.parent.name).mkdir()
+        shutil.copy(project, folder / project.parent.name)
+    spec = importlib.util.spec_from_file_location("prepare_examples", origin / "prepare.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.main(folder)
+    return folder

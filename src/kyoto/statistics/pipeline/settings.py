@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kyoto.core.errors import Problems, did_you_mean
 from kyoto.core.project import Project, Section
+from kyoto.statistics.comparability.statements import read_statements
 from kyoto.statistics.disclosure.settings import DisclosureSettings
 from kyoto.statistics.indicators import IndicatorSettings
 from kyoto.statistics.indicators import read_settings as read_indicators
@@ -127,6 +128,8 @@ def read_settings(project: Project) -> Settings:
         section.name: TableSpec.from_section(section)
         for section in project.section("tables", problems=problems).tables()
     }
+    if "comparability" in whole:
+        read_statements(project, problems)
     for name, spec in tables.items():
         _check_source(project, name, spec, sources, problems)
     settings = Settings(

@@ -82,10 +82,8 @@ def counting_rule(facts: Mapping[str, Any]) -> list[Fact]:
     ('Counted', 'offences, one for each counted record')
     """
     unit = str(facts.get("unit") or "record")
-    distinct = facts.get("distinct") or facts.get("identifier")
-    each = f"each counted once by {distinct!r}" if isinstance(distinct, str) else "one for each counted record"
-    if distinct is True:
-        each = "each counted once"
+    identifier = facts.get("identifier")
+    each = f"each counted once, told apart by {identifier}" if identifier else "one for each counted record"
     found: list[Fact] = [("Counted", f"{unit_plural(unit)}, {each}")]
     if facts.get("by"):
         found.append(("Divided by", ", ".join(str(item) for item in _listed(facts["by"]))))
@@ -109,9 +107,14 @@ def _time_rule(facts: Mapping[str, Any]) -> list[Fact]:
     found: list[Fact] = []
     if facts.get("date"):
         found.append(("Placed in time by", str(facts["date"])))
-    first, last = facts.get("first"), facts.get("last")
-    if first or last:
-        found.append(("Reference period", f"{first or 'the beginning'} to {last or 'the end'}"))
+    period = facts.get("reference_period")
+    if period:
+        ends = [str(end) for end in _listed(period)]
+        found.append(("Reference period", ends[0] if ends[0] == ends[-1] else f"{ends[0]} to {ends[-1]}"))
+    left_out = facts.get("left_out")
+    if isinstance(left_out, Mapping) and any(left_out.values()):
+        shown = ", ".join(f"{rule.replace('_', ' ')} {number}" for rule, number in left_out.items() if number)
+        found.append(("Records left out by rule", shown))
     return found
 
 
@@ -131,7 +134,7 @@ def mapping_words(facts: Mapping[str, Any]) -> list[Fact]:
         ]
     found = []
     for column in columns:
-        how = next((str(column[key]) for key in ("how", "typed", "type", "kind") if column.get(key)), "")
+        how = next((str(column[key]) for key in ("typing", "how") if column.get(key)), "")
         name = column.get("column")
         shown = f"column “{name}”" if isinstance(name, str) and name else "set by the project"
         found.append((str(column.get("concept", "")), f"{shown}{f', {how}' if how else ''}"))
@@ -148,6 +151,8 @@ def correspondence_words(facts: Mapping[str, Any]) -> str:
 
 def denominator_words(facts: Mapping[str, Any]) -> str:
     """Say what rates are divided by."""
+    if facts.get("denominator_words"):
+        return str(facts["denominator_words"])
     rate = facts.get("rate")
     if not rate:
         return "None: the figures are counts."
@@ -171,7 +176,7 @@ def disclosure_words(disclosure: Mapping[str, Any] | None) -> str:
     method = str(disclosure.get("method", ""))
     parts = [str(disclosure.get("guarantee") or _METHODS.get(method, f"Method: {method}."))]
     settings = disclosure.get("settings")
-    if isinstance(settings, Mapping):
+    if isinstance(settings, Mapping) and not disclosure.get("guarantee"):
         shown = [f"{key} {value}" for key, value in settings.items() if key != "method" and not _secret(key, value)]
         if shown:
             parts.append(f"Settings: {', '.join(shown)}.".replace("_", " "))

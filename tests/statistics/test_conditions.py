@@ -7,6 +7,7 @@ from datetime import date
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,15 +23,17 @@ ROWS = [
     {"number": 4, "attempted": "_Z", "victim_age": 70, "sex": "F", "iccs": "0502", "adult": True, "age_text": None},
     {"number": 5, "attempted": None, "victim_age": 17, "sex": None, "iccs": None, "adult": None, "age_text": "7"},
 ]
-SCHEMA = {
-    "number": "int64",
-    "attempted": "string",
-    "victim_age": "int64",
-    "sex": "string",
-    "iccs": "string",
-    "adult": "boolean",
-    "age_text": "string",
-}
+SCHEMA = pa.schema(
+    [
+        ("number", pa.int64()),
+        ("attempted", pa.string()),
+        ("victim_age", pa.int64()),
+        ("sex", pa.string()),
+        ("iccs", pa.string()),
+        ("adult", pa.bool_()),
+        ("age_text", pa.string()),
+    ]
+)
 
 MEANINGS = {
     # condition: the numbers of the rows for which it holds, worked out by hand
@@ -64,30 +67,11 @@ MEANINGS = {
 }
 
 
-@pytest.fixture(scope="module")
-def spark_engine():
-    with open_engine("spark") as opened:
-        yield opened
-
-
-def spark_table(engine, name, rows, kinds):
-    from pyspark.sql import SparkSession
-
-    SparkSession.getActiveSession().createDataFrame(rows, schema=kinds).createOrReplaceTempView(name)
-    return engine.backend.table(name)
-
-
 @pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def records(request):
     """The rows on each engine, and the backend that runs them."""
-    frame = pd.DataFrame(ROWS).astype({"victim_age": "Int64", "adult": "boolean"})
-    if request.param == "duckdb":
-        backend = ibis.duckdb.connect()
-        return backend, backend.create_table("records", ibis.memtable(frame, schema=SCHEMA))
-    engine = request.getfixturevalue("spark_engine")
-    kinds = ", ".join(f"{name} {kind.replace('int64', 'bigint')}" for name, kind in SCHEMA.items())
-    rows = [tuple(row[name] for name in SCHEMA) for row in ROWS]
-    return engine.backend, spark_table(engine, "condition_records", rows, kinds)
+    with open_engine(request.param) as engine:
+        yield engine.backend, engine.table(pa.Table.from_pylist(ROWS, schema=SCHEMA), "condition_records")
 
 
 def test_conditions_hold_for_the_rows_worked_out_by_hand(records):

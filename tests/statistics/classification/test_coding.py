@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import random
 from collections import Counter
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,50 +85,46 @@ CASES = [
     (("", None, None, None), ("_U", None)),
     ((None, "1", 3, "F"), ("_U", None)),
 ]
-COLUMNS = ("offence", "attempted", "victim_age", "sex")
+NUMBERS = itertools.count()  # every table of records has a name of its own
 
 
-SCHEMA = {"offence": "string", "attempted": "string", "victim_age": "int64", "sex": "string", "row": "int64"}
+SCHEMA = pa.schema(
+    [
+        ("offence", pa.string()),
+        ("attempted", pa.string()),
+        ("victim_age", pa.int64()),
+        ("sex", pa.string()),
+        ("row", pa.int64()),
+    ]
+)
 
 
-def duckdb_records():
-    backend = ibis.duckdb.connect()
+def records_on(engine):
+    """Backend, and a function that makes a table of records on it."""
 
     def make(rows):
-        frame = pd.DataFrame([(*row, n) for n, row in enumerate(rows)], columns=list(SCHEMA), dtype=object)
-        return backend.create_table("records", ibis.memtable(frame, schema=SCHEMA), overwrite=True)
+        data = [dict(zip(SCHEMA.names, (*row, n), strict=True)) for n, row in enumerate(rows)]
+        return engine.table(pa.Table.from_pylist(data, schema=SCHEMA), f"records_{next(NUMBERS)}")
 
-    return backend, make
-
-
-@pytest.fixture(scope="module")
-def spark_engine():
-    with open_engine("spark") as opened:
-        yield opened
+    return engine.backend, make
 
 
 @pytest.fixture(scope="module", params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def records(request):
-    """Backend, and a function that makes a table of records on it."""
-    if request.param == "duckdb":
-        return duckdb_records()
-    engine = request.getfixturevalue("spark_engine")
+    with open_engine(request.param) as engine:
+        yield records_on(engine)
 
-    def make_on_spark(rows):
-        from pyspark.sql import SparkSession
 
-        kinds = "offence string, attempted string, victim_age bigint, sex string, row bigint"
-        numbered = [(*row, n) for n, row in enumerate(rows)]
-        SparkSession.getActiveSession().createDataFrame(numbered, schema=kinds).createOrReplaceTempView("coding")
-        return engine.backend.table("coding")
-
-    return engine.backend, make_on_spark
+@pytest.fixture(scope="module")
+def duckdb_records():
+    with open_engine("duckdb") as engine:
+        yield records_on(engine)
 
 
 def run(backend, table, correspondence_table):
     """Pairs (iccs, link) in the order of the rows."""
     found = backend.execute(coded(table, "offence", correspondence_table).order_by("row"))
-    assert list(found.columns) == [*COLUMNS, "row", "iccs", "link"]
+    assert list(found.columns) == [*SCHEMA.names, "iccs", "link"]
     links = [None if pd.isna(link) else int(link) for link in found["link"]]
     return list(zip(found["iccs"], links, strict=True))
 
@@ -167,8 +165,8 @@ def fits(value, wildcard):
 
 
 @pytest.mark.parametrize("name", ["us-nibrs", "uk-police", "cl-cnp", "ca-ucr", "us-nypd-hate-crimes"])
-def test_shipped_tables_code_as_a_row_by_row_reading_does(name):
-    check_against_brute_force(*duckdb_records(), correspondence(name))
+def test_shipped_tables_code_as_a_row_by_row_reading_does(duckdb_records, name):
+    check_against_brute_force(*duckdb_records, correspondence(name))
 
 
 def test_the_table_with_wildcards_and_conditions_codes_so_on_both_engines(records):
@@ -199,8 +197,8 @@ def check_against_brute_force(backend, make, table):
     ),
     st.randoms(use_true_random=False),
 )
-def test_coding_keeps_every_row_and_does_not_depend_on_the_others(rows, chance):
-    backend, make = duckdb_records()
+def test_coding_keeps_every_row_and_does_not_depend_on_the_others(duckdb_records, rows, chance):
+    backend, make = duckdb_records
 
     def code_of(some):
         return run(backend, make(some), WEIGHTED)

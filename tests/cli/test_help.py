@@ -1,0 +1,45 @@
+"""Every command helps: it has an example, and each of its options says what it does."""
+
+from __future__ import annotations
+
+import pytest
+import typer.main
+
+from kyoto.cli.main import app
+
+
+def commands(group=None, path=("kyoto",)):
+    """Every command with its words."""
+    group = typer.main.get_command(app) if group is None else group
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+ALL = dict(commands())
+
+
+def test_there_are_commands():
+    assert {"kyoto new", "kyoto build", "kyoto compare", "kyoto iccs show"} <= set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_help_has_an_example_that_starts_with_the_command(name):
+    text = f"{ALL[name].help or ''}\n{ALL[name].epilog or ''}".replace("[bold]", "")
+    assert "Example" in text
+    assert name in text, f"the example of `{name}` does not show `{name}`"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_option_and_argument_is_explained(name):
+    silent = [parameter.name for parameter in ALL[name].params if not getattr(parameter, "help", None)]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_help_is_printed(kyoto, name):
+    ran = kyoto(*name.split()[1:], "--help")
+    assert ran.code == 0
+    assert "Usage" in ran.out

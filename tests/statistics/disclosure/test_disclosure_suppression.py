@@ -21,7 +21,7 @@ from kyoto.statistics.disclosure import DisclosureSettings, attack, protect, pro
 
 SUPPRESSION = DisclosureSettings("suppression")
 SHAPES = {"flat": (FLAT, 8), "tree": (TREE, 8), "cube": (CUBE, 5)}
-QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @lru_cache

@@ -31,6 +31,9 @@ FREE = "F"
 NOT_FOR_PUBLICATION = "N"
 """CL_CONF_STATUS 1.2, ``N``: not for publication, restricted for internal use only."""
 
+FEWEST_CELLS = 100
+"""Cells over which a loss can be stated to readers without saying much about any of them."""
+
 
 class Reason:
     """Codes of CL_CONF_STATUS 1.2 (SDMX, 2018) that say why a cell is withheld.
@@ -105,8 +108,22 @@ class DisclosureReport:
     guarantee: str
     notes: tuple[str, ...] = ()
 
+    def public_facts(self) -> dict[str, Any]:
+        """JSON-able form that may stand beside the figures.
+
+        The report itself can give figures away: the share of the sum that is withheld, times the total, is the sum of
+        the withheld cells; the largest deviation of two cells is the noise of one. Readers get the loss only over
+        :data:`FEWEST_CELLS` cells or more and rounded, and never the share or the reasons.
+        """
+        facts = self.facts()
+        del facts["suppressed_by_reason"]
+        shown = self.cells - self.suppressed >= FEWEST_CELLS and self.loss.mean_deviation is not None
+        names = ("mean_deviation", "hellinger")
+        facts["loss"] = {name: round(facts["loss"][name], 2) for name in names} if shown else None
+        return facts
+
     def facts(self) -> dict[str, Any]:
-        """JSON-able form for the manifest."""
+        """JSON-able form of all of it, for the office alone."""
         return {
             "method": self.method,
             "settings": dict(self.settings),
@@ -120,7 +137,7 @@ class DisclosureReport:
         }
 
     def summary(self) -> str:
-        """Text for a terminal."""
+        """Text for the office's terminal; not to be published, see :meth:`public_facts`."""
         lines = [f"Disclosure control: {self.method}", f"  {self.guarantee}"]
         lines.append(f"  cells {self.cells}, changed {self.changed}, suppressed {self.suppressed}")
         loss = self.loss

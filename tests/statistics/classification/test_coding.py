@@ -153,7 +153,7 @@ def brute_force(table, code, attempted, victim_age):
             "": True,
             "attempted": attempted == "1",
             "victim_age < 18": victim_age is not None and victim_age < 18,
-        }[link.condition]
+        }.get(link.condition, False)  # the records have no column for any other condition
         if holds:
             return link.iccs_code or ("_Z" if link.match == "none" else "_U"), number
     return "_U", None

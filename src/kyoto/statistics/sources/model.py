@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kyoto.core.errors import Where
 from kyoto.statistics.sources.concepts import Concept
+from kyoto.statistics.units import COUNTING_UNITS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -20,18 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNITS", "ColumnSpec", "Dialect", "Finding", "RawFile", "RawSource", "SourceSpec"]
 
-UNITS = (
-    "incident",
-    "offence",
-    "victim",
-    "suspect",
-    "person arrested",
-    "person prosecuted",
-    "person convicted",
-    "prisoner",
-    "household",
-    "person",
-)
+UNITS: tuple[str, ...] = tuple(COUNTING_UNITS)
 """Counting units: what one row (or one of its ``count``) stands for."""
 
 Invalid = Literal["reject", "unknown"]

@@ -24,7 +24,7 @@ class Source:
 
 
 def source(unit, *concepts, name="records"):
-    columns = [Column(concept, "uk-police" if concept == "offence" else "") for concept in concepts]
+    columns = [Column(concept, "us-nibrs" if concept == "offence" else "") for concept in concepts]
     return Source(name, unit, tuple(columns))
 
 
@@ -151,3 +151,20 @@ def test_attempts_and_own_conditions_become_part_of_the_rule():
     assert table.where == 'iccs startswith ("0501", "0502") and (victim_age < 18 and place != "age")'
     assert table.attempts == "excluded"
     assert plan(own, [source("victim", "iccs", "age", "place")]).reason == "records does not map attempted"
+
+
+def test_a_correspondence_that_does_not_lead_there_gives_no_zeros():
+    street = Source("street", "offence", (Column("offence", "uk-police"), Column("period")))
+    assert plan(registry()["kidnapping_rate"], [street]).reason == (
+        "street codes no offence to ICCS 020221: its correspondence table does not lead there"
+    )
+    assert plan(registry()["burglary_rate"], [street]).possible
+    found = plan(registry()["residential_burglary_rate"], [street])
+    assert found.reason == "street codes no offence to ICCS 05012: its correspondence table does not lead there"
+
+
+def test_wider_classes_beside_those_counted_are_said():
+    canada = Source("canada", "offence", (Column("offence", "ca-ucr"), Column("period")))
+    notes = {code: plan(entry, [canada]).note for code, entry in registry().items() if entry.computed}
+    assert any(note.startswith("at least: canada also codes to ICCS") for note in notes.values())
+    assert notes["robbery_rate"] == ""

@@ -19,7 +19,7 @@ def street(shared_data):
     return pd.concat(parts, ignore_index=True)
 
 
-def test_police_uk_lacks_identifiers_coordinates_and_months(street, any_engine, checked, found):
+def test_police_uk_lacks_identifiers_coordinates_and_months(street, duckdb, checked, found):
     records = street.rename(
         columns={
             "Crime ID": "id",
@@ -31,7 +31,7 @@ def test_police_uk_lacks_identifiers_coordinates_and_months(street, any_engine, 
         }
     )[["file", "id", "period", "region", "longitude", "latitude", "context"]]
     records["context"] = records.context.astype("object").where(records.context.notna(), None)
-    findings = checked(any_engine, {"street": records})
+    findings = checked(duckdb, {"street": records})
     empty = street["Crime ID"].isna()
     missing = found(findings, "completeness.missing", "id")
     assert (missing.count, missing.share) == (int(empty.sum()), pytest.approx(empty.mean()))
@@ -61,12 +61,12 @@ def test_example_rows_are_those_of_the_source(street, duckdb, checked, found):
     assert [example["row"] - 1 for example in examples] == lines.index[lines["LSOA code"].isna()][:3].tolist()
 
 
-def test_houston_heaps_midnight_and_noon(shared_data, any_engine, checked, found):
+def test_houston_heaps_midnight_and_noon(shared_data, duckdb, checked, found):
     frame = pd.read_parquet(shared_data / "incidents" / "houston_2010.parquet")
     records = pd.DataFrame(
         {"occurred": pd.to_datetime(frame.date), "hour": frame.hour.astype("int64"), "region": frame.beat}
     )
-    findings = checked(any_engine, {"houston": records})
+    findings = checked(duckdb, {"houston": records})
     hours = frame.hour.value_counts()
     heaped = {f.count: f for f in findings if f.code == "heaping.hour"}
     assert set(heaped) == {hours[0], hours[12]} == {4938, 4390}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from kyoto.core.errors import did_you_mean
+from kyoto.core.errors import KyotoError, did_you_mean
 from kyoto.statistics.conditions import parse_condition
 from kyoto.statistics.indicators.model import Count, Indicator, Persons, Plan, PlannedSource
 from kyoto.statistics.observations import TOTAL
@@ -35,12 +35,17 @@ STAND_INS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How one source counts one thing; ``names`` gives its column for ``sex`` and ``age``."""
+    """How one source counts one thing.
+
+    ``names`` gives its column for ``sex`` and ``age``; ``coarser`` holds ICCS classes that it codes to and that are
+    wider than what is counted.
+    """
 
     source: str
     where: str | None
     concepts: frozenset[str]
     names: Mapping[str, str]
+    coarser: tuple[str, ...] = ()
 
 
 def plan(
@@ -84,6 +89,8 @@ def plan(
         return Plan(indicator, reason=reason)
     upper, others = serving[0], [rule.source for rule in serving[1:]]
     notes = [f"also served by {', '.join(others)}; {upper.source} is taken"] if others else []
+    if upper.coarser:
+        notes.append(f"at least: {upper.source} also codes to ICCS {', '.join(upper.coarser)}, which is wider")
     rules = [upper]
     if isinstance(indicator.denominator, Count):
         own_first = sorted(candidates, key=lambda entry: entry.name != upper.source)
@@ -113,11 +120,12 @@ def _serving(count: Count, sources: Sequence[PlannedSource]) -> tuple[list[_Rule
         if source.unit != count.unit and not (telling and identifier in concepts):
             continue
         names = _names(count.unit, concepts)
-        obstacle = _obstacle(count, concepts, names)
+        codes = _codes_reached(source) if count.iccs else None
+        obstacle = _obstacle(count, concepts, names) or _out_of_reach(count, codes)
         if obstacle:
             obstacles.append(f"{source.name} {obstacle}")
         else:
-            rule = _Rule(source.name, _where(count, concepts, names), concepts, names)
+            rule = _Rule(source.name, _where(count, concepts, names), concepts, names, _coarser(count, codes))
             found.append((source.unit != count.unit, rule))
     if not found and not obstacles:
         other = f" (or one that maps {identifier})" if telling else ""
@@ -129,6 +137,36 @@ def _concepts(source: PlannedSource) -> frozenset[str]:
     """Concepts of the records; ``iccs`` is one where the source is coded."""
     coded = {"iccs"} if any(column.name == "offence" and column.correspondence for column in source.columns) else set()
     return frozenset({column.name for column in source.columns} | coded)
+
+
+def _codes_reached(source: PlannedSource) -> frozenset[str] | None:
+    """ICCS classes that the source's correspondence table leads to; None where that is not known."""
+    from pathlib import Path
+
+    from kyoto.statistics.classification import correspondence
+
+    name = next((column.correspondence for column in source.columns if column.name == "offence"), "")
+    if not name:
+        return None
+    try:
+        table = correspondence(name, Path(getattr(source, "project_file", "")).parent)
+    except KyotoError:
+        return None  # reading the source says what is wrong with it
+    return frozenset(link.iccs_code for link in table.links if link.iccs_code)
+
+
+def _out_of_reach(count: Count, codes: frozenset[str] | None) -> str:
+    """Why counting would give nothing but zeros; empty where it would not."""
+    if codes is None or any(code.startswith(count.iccs) for code in codes):
+        return ""
+    return f"codes no offence to ICCS {', '.join(count.iccs)}: its correspondence table does not lead there"
+
+
+def _coarser(count: Count, codes: frozenset[str] | None) -> tuple[str, ...]:
+    """Classes above those counted to which the source codes too: some of what is looked for is hidden there."""
+    return tuple(
+        sorted(code for code in codes or () if any(wanted.startswith(code) and wanted != code for wanted in count.iccs))
+    )
 
 
 def _names(unit: str, concepts: frozenset[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kyoto.cli.iccs_code import code as code_titles
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
 if TYPE_CHECKING:
@@ -171,6 +172,13 @@ def check(
         _print_findings(findings)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(2)
+
+
+app.command(
+    name="code",
+    epilog="Examples: [bold]kyoto iccs code offences.csv --column title --out review.csv[/], then "
+    "[bold]kyoto iccs code --apply review.csv --as correspondence.csv[/]",
+)(code_titles)
 
 
 def _card(classification: Classification, category: Category) -> dict[str, Any]:

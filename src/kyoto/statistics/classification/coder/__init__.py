@@ -7,6 +7,18 @@ makes a correspondence table of what was accepted, and of nothing else.
 """
 
 from kyoto.statistics.classification.coder.result import Suggestion, Suggestions
+from kyoto.statistics.classification.coder.review import Decisions, apply_review, read_review, write_review
 from kyoto.statistics.classification.coder.suggesting import suggest
+from kyoto.statistics.classification.coder.titles import Titles, read_titles
 
-__all__ = ["Suggestion", "Suggestions", "suggest"]
+__all__ = [
+    "Decisions",
+    "Suggestion",
+    "Suggestions",
+    "Titles",
+    "apply_review",
+    "read_review",
+    "read_titles",
+    "suggest",
+    "write_review",
+]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -116,7 +117,7 @@ def reliability(
         hits.append(one.right[np.arange(len(first)), first])
     score, hit = np.concatenate(scores), np.concatenate(hits)
     found = []
-    for low, high in zip(bands[:-1], bands[1:], strict=True):
+    for low, high in pairwise(bands):
         inside = (score >= low) & ((score < high) | (high == bands[-1]))
         if inside.any():
             found.append((low, high, int(inside.sum()), float(score[inside].mean()), float(hit[inside].mean())))

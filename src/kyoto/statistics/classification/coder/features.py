@@ -7,8 +7,9 @@ of an enumeration, whether the class is residual and the title too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -266,8 +267,7 @@ def _expressed(index: PhraseIndex, tree: Structure) -> Floats:
     return found
 
 
-def _unsaid(present: object, anew: tuple[Floats, Floats]) -> Floats:
+def _unsaid(present: Any, anew: tuple[Floats, Floats]) -> Floats:
     """Share of what sets a class apart from its parent that the title does not say."""
-    multiply: Callable[[Floats], Floats] = present.__matmul__  # type: ignore[attr-defined]
     shares, has = anew
-    return np.asarray(has * (1 - np.asarray(multiply(shares))), dtype=np.float32)
+    return np.asarray(has * (1 - np.asarray(present @ shares)), dtype=np.float32)

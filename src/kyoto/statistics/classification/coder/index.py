@@ -81,8 +81,10 @@ class PhraseIndex:
             (unit_rows(self.vocabulary.matrix(readings, block)) @ self._units[block]).toarray()
             for block in range(len(BLOCKS))
         )
-        whole = sum(np.float32(share) * cosine for share, cosine in zip(_SHARES, blocks, strict=True))
-        return Similarity(np.asarray(whole, dtype=np.float32), blocks)
+        whole = np.multiply(blocks[0], np.float32(_SHARES[0]))
+        for share, cosine in zip(_SHARES[1:], blocks[1:], strict=True):
+            whole += np.float32(share) * cosine
+        return Similarity(whole, blocks)
 
     def overlap(self, readings: Sequence[Reading]) -> Floats:
         """Weighted Jaccard similarity of concepts and stems with every phrase."""

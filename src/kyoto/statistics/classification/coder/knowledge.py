@@ -41,9 +41,7 @@ class Phrase:
     country: str = ""
 
 
-def phrases(
-    leave_out: Collection[str] = (), *, texts: Path | None = None, thesaurus: bool = True
-) -> Iterator[Phrase]:
+def phrases(leave_out: Collection[str] = (), *, texts: Path | None = None, thesaurus: bool = True) -> Iterator[Phrase]:
     """Everything there is to compare a title with.
 
     Parameters

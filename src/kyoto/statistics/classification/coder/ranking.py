@@ -21,7 +21,7 @@ from kyoto.statistics.classification.coder.reading import Reader
 from kyoto.statistics.classification.coder.structure import structure
 from kyoto.statistics.classification.coder.vectors import Floats
 
-__all__ = ["Lesson", "lessons", "learned"]
+__all__ = ["Lesson", "learned", "lessons"]
 
 _PENALTY = 60.0
 _DIVISION_SHARE = 0.5
@@ -70,9 +70,7 @@ def lessons(index: PhraseIndex, reader: Reader, leave_out: Sequence[str] = ()) -
     for country in areas_with_tables():
         if country in leave_out:
             continue
-        labelled = {
-            title: codes for title, codes in labelled_titles(country).items() if not reader.read(title).empty
-        }
+        labelled = {title: codes for title, codes in labelled_titles(country).items() if not reader.read(title).empty}
         titles = tuple(labelled)
         features = Features(index, reader, hidden=country, apart=True)
         cube = features.cube(titles, [reader.read(title) for title in titles])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kyoto.statistics.classification.coder.text import WEAK_WORDS, stem, tokens
 from kyoto.statistics.classification.coder.thesaurus import Lexicon, Matched
@@ -11,6 +12,8 @@ from kyoto.statistics.classification.coder.thesaurus import Lexicon, Matched
 __all__ = ["Reader", "Reading"]
 
 _PIECE = 4
+_REMEMBERED = 20_000
+"""Parts of enumerations that are kept, because "theft" or "attempt" come again and again."""
 _NEGATIONS = frozenset({"non", "not", "no", "without", "sin", "ohne", "sans", "nicht"})
 _EXCEPT = re.compile(
     r"\b(?:except(?:ing)?|excl(?:uding|usive|udes?)?|other than|not including|but not|not amounting to"
@@ -70,6 +73,7 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._words: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._part = lru_cache(maxsize=_REMEMBERED)(self.read)
 
     def read(self, title: str) -> Reading:
         """Take one title apart.
@@ -113,7 +117,7 @@ class Reader:
         pieces = _JOINT.split(without_exceptions(title))
         if len(pieces) == 1:
             return [whole]
-        found = [reading for reading in map(self.read, pieces) if reading.substance]
+        found = [reading for piece in pieces if (reading := self._part(piece.strip())).substance]
         return found if len(found) > 1 else [whole]
 
     def _word(self, word: str) -> tuple[str, tuple[str, ...]]:
@@ -132,7 +136,7 @@ def without_exceptions(title: str) -> str:
     'Theft ( )'
     """
     kept = _EXCEPT.sub(" ", title)
-    return kept if tokens(kept) else title
+    return kept if kept == title or tokens(kept) else title
 
 
 def _family(word: str) -> tuple[str, tuple[str, ...]]:

@@ -22,7 +22,7 @@ _ORIGINS = {
     "text": "ICCS inclusion",
 }
 _MOST_WORDS = 3
-_ATTEMPT = "an attempt: code it as the completed offence and keep the attempt in the variable At"
+_ATTEMPT = "an attempt: keep that in the variable At"
 
 
 class Reasons:
@@ -49,9 +49,7 @@ class Reasons:
             for feature in concepts | stems:
                 self._holders.setdefault((int(index.classes[place]), feature), []).append(place)
 
-    def explain(
-        self, readings: Sequence[Reading], classes: npt.NDArray[np.int64]
-    ) -> tuple[tuple[str, ...], ...]:
+    def explain(self, readings: Sequence[Reading], classes: npt.NDArray[np.int64]) -> tuple[tuple[str, ...], ...]:
         """Reasons of a batch.
 
         Parameters
@@ -106,4 +104,3 @@ class Reasons:
             return ""
         meaning = " + ".join(concept.replace("_", " ") for concept in shared)
         return f"{words!r} = {meaning}" if words != meaning else ""
-

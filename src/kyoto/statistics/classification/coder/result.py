@@ -79,7 +79,7 @@ class Suggestions:
         """
         import pandas as pd
 
-        rows = []
+        rows: list[tuple[str, int, str | None, str | None, float, str]] = []
         for row, title in enumerate(self.titles):
             found = self[row]
             for rank, one in enumerate(found, start=1):
@@ -108,7 +108,7 @@ class Suggestions:
 
         best = self.scores[:, 0] if len(self) else np.zeros(0)
         frame = pd.DataFrame({"score": best})
-        return (
+        chart: altair.Chart = (
             alt.Chart(frame, title="How sure are the first suggestions?")
             .mark_bar()
             .encode(
@@ -116,3 +116,4 @@ class Suggestions:
                 y=alt.Y("count():Q", title="Titles"),
             )
         )
+        return chart

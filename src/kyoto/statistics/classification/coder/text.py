@@ -6,32 +6,27 @@ because national files mix languages within one column.
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
+from importlib import resources
 
 __all__ = ["FUNCTION_WORDS", "WEAK_WORDS", "fold", "stem", "tokens"]
 
 LONGEST_TEXT = 2_000
 """Characters of a title that are read; free text beyond is ignored, so that one huge cell cannot stall a file."""
 
-FUNCTION_WORDS = frozenset(
-    "a an the of to or and any is are be been being was were for such as at that this which whose who their his her its "
-    "de la el los las lo un una unos unas y e o u del al su sus que se en con por para a "
-    "der die das des den dem ein eine einer eines einem einen und oder zu zum zur im am vom von nach gem gemass "
-    "le les du et ou au aux d l un une par sur pour "
-    "s t".split()
-) - {"con", "por", "en"}
+
+def _word_lists() -> dict[str, frozenset[str]]:
+    text = (resources.files(__package__) / "data" / "words.csv").read_text(encoding="utf-8")
+    return {row["kind"]: frozenset(row["words"].split()) for row in csv.DictReader(text.splitlines())}
+
+
+_WORDS = _word_lists()
+FUNCTION_WORDS = _WORDS["function"]
 """Words dropped before phrases are matched, on both sides."""
 
-WEAK_WORDS = frozenset(
-    "act acts offence offences offense offenses crime crimes criminal illegal illegally unlawful unlawfully unlawfull "
-    "illicit illicitly violation violations law laws related relating relation against involving involve committing "
-    "commit intent intending intended intention intentional from with by in on into under over out upon within "
-    "without not no non only if where while when other others section sections stgb art articulo articulos delito "
-    "delitos contra sin con por en desde entre sobre ilicito ilicitos ilegal actos acto straftat straftaten gegen mit "
-    "ohne an auf aus bei uber unter sowie auch nicht gesetz gesetzes betreffend verstoss verstosse delits delit infractions "
-    "infraction contre sans dans avec etc nos code group type general including".split()
-)
+WEAK_WORDS = _WORDS["weak"]
 """Words that say little about the kind of offence; they take part in phrases but not in the comparison of words."""
 
 _STATUTE = re.compile(
@@ -39,6 +34,7 @@ _STATUTE = re.compile(
     r"|\bart(?:s|iculos?|icles?)?\.?\s*(?:n\S?\s*)?[0-9]+[0-9,.\s]*(?:bis|ter|quater)?"
     r"|\b(?:stgb|aufenthg|btmg|ley\s+(?:n\S*\s*)?[0-9.]+|c\.\s?penal)\b"
 )
+_HAS_DIGIT = re.compile(r"[0-9]|stgb|btmg|aufenthg|c\.\s?penal")
 _CLEAN = (
     (re.compile(r"\bn\.\s?e\.\s?c\.?(?=\W|$)|\bnot elsewhere (?:classified|specified)\b"), " nec "),
     (re.compile(r"\bn\.\s?f\.\s?d\.?(?=\W|$)"), " nfd "),
@@ -57,9 +53,10 @@ def fold(text: str) -> str:
     >>> fold("Körperverletzung § 223 StGB, Violación").split()
     ['korperverletzung', ',', 'violacion']
     """
-    plain = unicodedata.normalize("NFKD", text[:LONGEST_TEXT].casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return _STATUTE.sub(" ", plain)
+    plain = text[:LONGEST_TEXT].casefold()
+    if not plain.isascii():
+        plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
+    return _STATUTE.sub(" ", plain) if _HAS_DIGIT.search(plain) else plain
 
 
 def tokens(text: str) -> list[str]:

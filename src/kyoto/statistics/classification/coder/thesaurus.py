@@ -116,9 +116,8 @@ class Lexicon:
 
     def _find_elements(self, token: str) -> list[str]:
         found = [token] if token in self._whole else []
-        for length in range(len(token), self._shortest_start - 1, -1):
-            if token[:length] in self._starts:
-                found.append(token[:length] + "*")
+        lengths = range(len(token), self._shortest_start - 1, -1)
+        found += [token[:length] + "*" for length in lengths if token[:length] in self._starts]
         found += [part for part in self._parts if _has_part(token, part)]
         concepts: set[str] = set()
         for element in found:

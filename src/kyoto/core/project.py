@@ -294,8 +294,9 @@ def _line_of(text: str, path: tuple[str, ...]) -> int | None:
             if key is None:
                 continue
             names = header + _key_parts(key[1])
-        if len(names) > best_depth and names == path[: len(names)]:
-            best, best_depth = number, len(names)
+        shared = min(len(names), len(path))  # [a.b] is where section a stands, too
+        if shared > best_depth and names[:shared] == path[:shared]:
+            best, best_depth = number, shared
     return best
 
 

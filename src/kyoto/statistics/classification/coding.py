@@ -23,6 +23,7 @@ __all__ = ["Split", "coded", "splits", "undecidable"]
 
 _KEY, _SPELLING, _SLOT = "_kyoto_key", "_kyoto_spelling", "_kyoto_slot"
 _MINE = "_kyoto_"
+_NO_SPELLING, _NO_SLOT = "\x1f", -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,7 @@ def _by_spelling(keyed: ir.Table, lookup: Lookup) -> ir.Table:
     """Records with the outcome of their spelling; null where it is not in the lookup."""
     outcomes = [_outcome(lookup, code) for code in lookup.slots]
     rows = [{_SPELLING: key, **outcomes[slot]} for key, slot in lookup.keys.items()]
-    spellings = _small(rows, {_SPELLING: "string", **_outcome_schema(lookup)})
-    return keyed.left_join(spellings, keyed[_KEY] == spellings[_SPELLING])
+    return _looked_up(keyed, rows, {_SPELLING: "string", **_outcome_schema(lookup)})
 
 
 def _by_pattern(keyed: ir.Table, lookup: Lookup) -> ir.Table:
@@ -145,20 +145,34 @@ def _by_pattern(keyed: ir.Table, lookup: Lookup) -> ir.Table:
     import ibis
 
     rows = [{_SPELLING: key, "_kyoto_found": slot} for key, slot in lookup.keys.items()]
-    spellings = _small(rows, {_SPELLING: "string", "_kyoto_found": "int32"})
-    found = keyed.left_join(spellings, keyed[_KEY] == spellings[_SPELLING])
+    found = _looked_up(keyed, rows, {_SPELLING: "string", "_kyoto_found": "int32"})
     by_pattern = ibis.cases(
         *(
             (_like(found[_KEY], pattern.like, pattern.regex, lookup.fold), lookup.slots[pattern.code])
             for pattern in lookup.patterns
         ),
     )
-    found = found.mutate(_kyoto_wanted=ibis.coalesce(found["_kyoto_found"], by_pattern).cast("int32"))
+    found = found.mutate(_kyoto_wanted=ibis.coalesce(found["_kyoto_found"], by_pattern, _NO_SLOT).cast("int32"))
     outcomes = _small(
-        [{_SLOT: slot, **_outcome(lookup, code)} for code, slot in lookup.slots.items()],
+        [{_SLOT: slot, **_outcome(lookup, code)} for code, slot in lookup.slots.items()] + [{_SLOT: _NO_SLOT}],
         {_SLOT: "int32", **_outcome_schema(lookup)},
     )
-    return found.left_join(outcomes, found["_kyoto_wanted"] == outcomes[_SLOT])
+    return found.inner_join(outcomes, found["_kyoto_wanted"] == outcomes[_SLOT])
+
+
+def _looked_up(keyed: ir.Table, rows: Sequence[Mapping[str, object]], schema: dict[str, str]) -> ir.Table:
+    """Records with what a small table says of their key; null where it has no such key.
+
+    A left join would move records without a match behind the others of their batch. The order of the records is how
+    a figure is traced back to the lines of its source, so every record is given a match: keys that are not there
+    meet a row of their own. Both joins then keep the order.
+    """
+    import ibis
+
+    spellings = _small([*rows, {_SPELLING: _NO_SPELLING}], schema)
+    known = keyed[_KEY].isin(spellings[_SPELLING])
+    met = keyed.mutate(_kyoto_met=ibis.cases((known, keyed[_KEY]), else_=_NO_SPELLING))
+    return met.inner_join(spellings, met["_kyoto_met"] == spellings[_SPELLING])
 
 
 def _decided(wide: ir.Table, lookup: Lookup, kept: list[str]) -> ir.Table:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ from kyoto.analysis.hidden.faces import split_model
 from kyoto.analysis.hidden.hierarchy import catalogue, format_model, main_effects, pairs, terms_of
 from kyoto.analysis.hidden.latent import ChainPosterior, posterior_estimate
 from kyoto.analysis.hidden.model import CaptureTable
-from kyoto.analysis.hidden.result import PopulationEstimate, refused, settled
+from kyoto.analysis.hidden.result import PopulationEstimate, settled
 from kyoto.core.errors import KyotoError
 
 if TYPE_CHECKING:
@@ -266,9 +266,9 @@ def average_shrinkage(
 ) -> ShrinkageAverage:
     """Posterior averaged over all models of pairs, effects shrunk by a common variance that the data choose.
 
-    Effects (coded +1/-1) are normal with variance ``v``; ``v`` is inverse gamma; the intercept is flat; all hierarchical
-    models of pairs are alike a priori. Each model and each ``v`` of a grid is integrated by Laplace's method; draws of the
-    unobserved mean come from the mixture, draws of the people are Poisson around it.
+    Effects (coded +1/-1) are normal with variance ``v``; ``v`` is inverse gamma; the intercept is flat; all
+    hierarchical models of pairs are alike a priori. Each model and each ``v`` of a grid is integrated by Laplace's
+    method; draws of the unobserved mean come from the mixture, draws of the people are Poisson around it.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Posterior of a log-linear model, compiled: a random walk shaped by the curvature, and Laplace approximations.
 
-Two codings are used, each with its own fast transform. In the coding of capture histories (0/1) the linear predictor is a
-subset sum (see :mod:`kyoto.analysis.hidden.kernels`). In the coding of effects (+1/-1) it is a Walsh-Hadamard transform,
-and the information matrix is the transform of the means at the symmetric difference of two terms.
+Two codings are used, each with its own fast transform. In the coding of capture histories (0/1) the linear predictor
+is a subset sum (see :mod:`kyoto.analysis.hidden.kernels`). In the coding of effects (+1/-1) it is a Walsh-Hadamard
+transform, and the information matrix is the transform of the means at the symmetric difference of two terms.
 """
 
 from __future__ import annotations
@@ -52,7 +52,6 @@ def posterior_mode(
             alpha[index] = 0.0
     means = np.empty(counts.shape[0])
     sums = np.empty(counts.shape[0])
-    trial = np.empty(size)
     direction = np.empty(size)
     if not means_of(alpha, terms, cells, means):
         alpha[:] = 0.0
@@ -72,17 +71,33 @@ def posterior_mode(
         if worst < 1e-9:
             return True
         solve_cholesky(factor, direction)
-        length = 1.0
-        for _ in range(40):
-            trial[:] = alpha + length * direction
-            if means_of(trial, terms, cells, means):
-                reached = penalised(trial, statistics, means, precision)
-                if reached >= value - 1e-9 * (abs(value) + 1.0):
-                    alpha[:] = trial
-                    value = reached
-                    break
-            length *= 0.5
+        value = improve_penalised(alpha, direction, statistics, terms, cells, means, precision, value)
     return False
+
+
+@compiled
+def improve_penalised(
+    alpha: Floats,
+    direction: Floats,
+    statistics: Floats,
+    terms: Integers,
+    cells: Booleans,
+    means: Floats,
+    precision: Floats,
+    value: float,
+) -> float:
+    """Step along the direction, halved until the posterior does not fall; returns its new value."""
+    length = 1.0
+    for _ in range(40):
+        trial = alpha + length * direction
+        if means_of(trial, terms, cells, means):
+            reached = penalised(trial, statistics, means, precision)
+            if reached >= value - 1e-9 * (abs(value) + 1.0):
+                alpha[:] = trial
+                return reached
+        length *= 0.5
+    means_of(alpha, terms, cells, means)
+    return value
 
 
 @compiled
@@ -135,7 +150,8 @@ def random_walk(
                 accepted += 1
         if step >= burn and (step - burn + 1) % thin == 0:
             draws[(step - burn) // thin] = here
-    return accepted / total
+    share: float = accepted / total
+    return share
 
 
 @compiled
@@ -195,7 +211,13 @@ def effect_value(beta: Floats, statistics: Floats, means: Floats, precision: flo
 
 @compiled
 def effect_curvature(
-    means: Floats, terms: Integers, statistics: Floats, beta: Floats, precision: float, direction: Floats, factor: Floats
+    means: Floats,
+    terms: Integers,
+    statistics: Floats,
+    beta: Floats,
+    precision: float,
+    direction: Floats,
+    factor: Floats,
 ) -> float:
     """Gradient into ``direction``, curvature into ``factor``; returns the largest relative gradient."""
     sums = means.copy()
@@ -280,9 +302,7 @@ def laplace_effects(
 
 
 @compiled
-def laplace_catalogue(
-    counts: Floats, terms: Integers, starts: Integers, variances: Floats, answers: Floats
-) -> None:
+def laplace_catalogue(counts: Floats, terms: Integers, starts: Integers, variances: Floats, answers: Floats) -> None:
     """Laplace approximations of every model (first axis) at every prior variance (second axis) into ``answers``."""
     transformed = counts.copy()
     transformed[0] = 0.0

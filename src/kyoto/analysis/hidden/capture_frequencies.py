@@ -4,8 +4,9 @@ Chao's estimator needs only the people on exactly one list and on exactly two; i
 people who are hard and easy to reach. The models Mh and Mth add one column to the log-linear model that bends the
 logarithm of the mean upward in the number of lists.
 
-Sources: Chao (1987), Biometrics 43, 783-791; Rivest and Baillargeon (2007), Biometrics 63, 999-1006 (Chao's bound as a
-log-linear model); Baillargeon and Rivest (2007), Journal of Statistical Software 19(5), table 2 (Poisson, Darroch, Gamma).
+Sources: Chao (1987), Biometrics 43, 783-791; Rivest and Baillargeon (2007), Biometrics 63, 999-1006 (Chao's bound as
+a log-linear model); Baillargeon and Rivest (2007), Journal of Statistical Software 19(5), table 2 (Poisson, Darroch,
+Gamma).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kyoto.analysis.hidden.arrays import Floats
+from kyoto.analysis.hidden.arrays import Floats, Integers
 from kyoto.analysis.hidden.existence import interior_margin
 from kyoto.analysis.hidden.model import CaptureTable
 from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, refused, settled
@@ -33,7 +34,9 @@ _COLUMNS: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
-def chao_lower_bound(table: CaptureTable, *, variant: str = "bias-corrected", level: float = 0.95) -> PopulationEstimate:
+def chao_lower_bound(
+    table: CaptureTable, *, variant: str = "bias-corrected", level: float = 0.95
+) -> PopulationEstimate:
     """Chao's lower bound from the people on one and on two lists.
 
     Parameters
@@ -97,11 +100,11 @@ def log_normal_limits(observed: float, hidden: float, variance: float, level: fl
     >>> [round(limit, 1) for limit in log_normal_limits(100, 50.0, 100.0, 0.95)]
     [133.9, 173.7]
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     if hidden <= 0.0:
         return float(observed), float(observed)
-    quantile = float(norm.ppf(0.5 + level / 2.0))
+    quantile = float(ndtri(0.5 + level / 2.0))
     factor = math.exp(quantile * math.sqrt(math.log1p(variance / hidden**2)))
     return observed + hidden / factor, observed + hidden * factor
 
@@ -130,18 +133,22 @@ def fit_design(rows: Floats, counts: Floats) -> tuple[Floats, Floats, float]:
 
     means = counts + 0.1
     predictor = np.log(means)
-    coefficients = np.zeros(rows.shape[1])
+    coefficients: Floats = np.zeros(rows.shape[1])
     previous = -math.inf
     for _ in range(200):
         working = predictor + (counts - means) / means
         information = rows.T @ (rows * means[:, None])
-        coefficients = np.linalg.solve(information, rows.T @ (means * working))
+        coefficients = np.asarray(np.linalg.solve(information, rows.T @ (means * working)), dtype=np.float64)
         predictor = np.clip(rows @ coefficients, -700.0, 300.0)
         means = np.exp(predictor)
         value = float(counts @ predictor - means.sum())
         if abs(value - previous) < 1e-12 * (abs(value) + 1.0):
             information = rows.T @ (rows * means[:, None])
-            return coefficients, np.linalg.inv(information), value - float(gammaln(counts + 1.0).sum())
+            return (
+                coefficients,
+                np.asarray(np.linalg.inv(information), dtype=np.float64),
+                value - float(gammaln(counts + 1.0).sum()),
+            )
         previous = value
     raise ArithmeticError("Newton's method did not settle")
 
@@ -177,7 +184,7 @@ def heterogeneity_model(
     if shape not in HETEROGENEITY:
         raise KyotoError("Unknown shape", code="hidden.unknown-variant", got=shape, expected=", ".join(HETEROGENEITY))
     name = ("Mth " if by_list else "Mh ") + shape if shape != "none" else ("Mt" if by_list else "M0")
-    histories = np.arange(1, table.counts.size)
+    histories: Integers = np.arange(1, table.counts.size, dtype=np.int64)
     counts = table.counts[1:]
     size = np.array([mask.bit_count() for mask in histories.tolist()], dtype=float)
     base = _base_columns(table.k, histories, size, by_list=by_list)
@@ -192,7 +199,7 @@ def heterogeneity_model(
     return _heterogeneity_estimate(table, name, rows, counts, level)
 
 
-def _base_columns(k: int, histories: Floats, size: Floats, *, by_list: bool) -> Floats:
+def _base_columns(k: int, histories: Integers, size: Floats, *, by_list: bool) -> Floats:
     ones = np.ones_like(size)
     if not by_list:
         return np.column_stack([ones, size])
@@ -200,7 +207,7 @@ def _base_columns(k: int, histories: Floats, size: Floats, *, by_list: bool) -> 
 
 
 def _chao_design(base: Floats, size: Floats, counts: Floats, k: int) -> Floats:
-    """Chao's bound as a log-linear model; bends that come out negative are set to zero (Rivest and Baillargeon 2007)."""
+    """Chao's bound as a log-linear model; negative bends are set to zero (Rivest and Baillargeon 2007)."""
     bends = list(range(3, k + 1))
     while True:
         rows = np.column_stack([base, *(np.maximum(size - bend + 1.0, 0.0) for bend in bends)])

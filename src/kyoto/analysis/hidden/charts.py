@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -47,9 +47,8 @@ def interval_chart(table: EstimateTable) -> altair.LayerChart:
         .encode(x=alt.value(0), text="reason:N")
     )
     line = alt.Chart(pd.DataFrame({"x": [observed]})).mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x="x:Q")
-    return alt.layer(bars, points, missing, line).properties(
-        title={"text": "How many people are there?", "subtitle": "Dashed: people observed. Bars: intervals."}
-    )
+    title = alt.Title("How many people are there?", subtitle="Dashed: people observed. Bars: intervals.")
+    return cast("altair.LayerChart", alt.layer(bars, points, missing, line).properties(title=title))
 
 
 def draws_chart(draws: Floats, estimate: PopulationEstimate, what: str) -> altair.LayerChart:
@@ -72,7 +71,7 @@ def draws_chart(draws: Floats, estimate: PopulationEstimate, what: str) -> altai
     )
     marks = [value for value in (estimate.lower, estimate.estimate, estimate.upper) if value is not None]
     rules = alt.Chart(pd.DataFrame({"x": marks})).mark_rule(color="black").encode(x="x:Q")
-    return alt.layer(bars, rules).properties(title="How sure is the number of people?")
+    return cast("altair.LayerChart", alt.layer(bars, rules).properties(title="How sure is the number of people?"))
 
 
 def density_chart(people: Floats, chances: Floats, estimate: PopulationEstimate) -> altair.LayerChart:
@@ -95,14 +94,14 @@ def density_chart(people: Floats, chances: Floats, estimate: PopulationEstimate)
     )
     marks = [value for value in (estimate.lower, estimate.estimate, estimate.upper) if value is not None]
     rules = alt.Chart(pd.DataFrame({"x": marks})).mark_rule(color="black").encode(x="x:Q")
-    return alt.layer(area, rules).properties(title="How sure is the number of people?")
+    return cast("altair.LayerChart", alt.layer(area, rules).properties(title="How sure is the number of people?"))
 
 
 def weights_chart(frame: pd.DataFrame, criterion: str) -> altair.Chart:
     """Estimate of each model against its weight."""
     import altair as alt
 
-    return (
+    chart = (
         alt.Chart(frame)
         .mark_circle(color=ACCENT, opacity=0.7, size=60)
         .encode(
@@ -112,6 +111,7 @@ def weights_chart(frame: pd.DataFrame, criterion: str) -> altair.Chart:
         )
         .properties(title="What does each model say, and how well does it fit?")
     )
+    return cast("altair.Chart", chart)
 
 
 def upset_chart(table: CaptureTable, *, top: int = 30) -> altair.VConcatChart:

@@ -30,7 +30,10 @@ def compiled(function: Function) -> Function:
         from numba import njit
     except ImportError:
         return function
-    return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
+    try:
+        return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
+    except RuntimeError:  # nowhere to keep compiled code: compile anew in each process
+        return cast(Function, njit(nogil=True, error_model="numpy")(function))
 
 
 def is_compiled() -> bool:

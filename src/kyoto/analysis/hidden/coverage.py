@@ -128,7 +128,9 @@ def sample_coverage_estimate(
     found = PopulationEstimate(
         "coverage", variant, table.observed, point, lower, upper, std_error=spread, level=level, interval="log-normal"
     )
-    note = "Coverage below 55%: Chao et al. (2001) advise the low variant." if covered < 0.55 and variant != "low" else ""
+    note = (
+        "Coverage below 55%: Chao et al. (2001) advise the low variant." if covered < 0.55 and variant != "low" else ""
+    )
     return settled(replace(found, details={"coverage": covered}, note=note))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from kyoto.analysis.hidden.bayes import average_shrinkage, bayesian_threshold
@@ -114,8 +114,7 @@ def compare_methods(
     found: list[PopulationEstimate] = []
     for name in names:
         selections = ("main", "stepwise", "bic") if name == "loglinear" else (chosen.select,)
-        for select in selections:
-            found.append(_or_refusal(table, replace(chosen, method=name, select=select)))
+        found += [_or_refusal(table, replace(chosen, method=name, select=select)) for select in selections]
     return EstimateTable(tuple(found))
 
 
@@ -128,7 +127,7 @@ def _or_refusal(table: CaptureTable, options: Options) -> PopulationEstimate:
         return refused(options.method, options.select, table.observed, error.code.split(".")[1], error.title)
 
 
-def _known(what: str, value: str, known: Sequence[str] | dict[str, object]) -> None:
+def _known(what: str, value: str, known: Collection[str]) -> None:
     if value not in known:
         raise KyotoError(
             f"Unknown {what}", code=f"hidden.unknown-{what}", got=value, hint=did_you_mean(value, list(known))

@@ -3,9 +3,9 @@
 Three things can go wrong, and packages that do not look return 10^13 people. (1) *Parameters at minus infinity*: the
 lists of an interaction in the model share nobody. The extended estimate puts the parameter at minus infinity, its
 histories drop out with mean 0, and the rest is fitted; this is harmless. (2) *No estimate*: on what remains the
-sufficient statistics lie on the boundary of their cone (Fienberg and Rinaldo 2012, theorem 3.2), so the likelihood rises
-for ever in some direction. (3) *Not identifiable*: the remaining histories are fewer than the parameters need, so that
-different populations fit equally well.
+sufficient statistics lie on the boundary of their cone (Fienberg and Rinaldo 2012, theorem 3.2), so the likelihood
+rises for ever in some direction. (3) *Not identifiable*: the remaining histories are fewer than the parameters need,
+so that different populations fit equally well.
 
 Sources: Fienberg, S. E. and Rinaldo, A. (2012), Annals of Statistics 40, 996-1023; Chan, L., Silverman, B. W. and
 Vincent, K. (2021), Journal of the American Statistical Association 116, 1297-1306, section 2 and table 2.
@@ -36,7 +36,7 @@ VERDICTS = {
 _MEANING = {
     0: "The estimate exists and is unique.",
     1: "No estimate exists: some fitted overlap is driven to zero although the model does not say so.",
-    2: "Not identifiable: the histories that remain are fewer than the parameters, so many populations fit equally well.",
+    2: "Not identifiable: fewer histories remain than parameters, so many populations fit equally well.",
     3: "No estimate exists, nor would it be identifiable.",
     4: "The fit did not settle.",
 }
@@ -117,7 +117,7 @@ class Verdict:
 
 def design(terms: Integers, histories: Integers) -> Floats:
     """Design matrix: histories by terms, 1 where the term is part of the history."""
-    return ((histories[:, None] & terms[None, :]) == terms[None, :]).astype(float)
+    return np.asarray((histories[:, None] & terms[None, :]) == terms[None, :], dtype=np.float64)
 
 
 def interior_margin(rows: Floats, counts: Floats) -> float:

@@ -1,12 +1,13 @@
-"""Existence of the maximum likelihood estimate, compiled: rank first, and a small simplex only where rank is not enough.
+"""Existence of the maximum likelihood estimate, compiled: rank first, a small simplex only where rank is not enough.
 
 A Poisson log-linear fit exists exactly when the vector of sufficient statistics lies in the relative interior of the
 cone of the design (Fienberg and Rinaldo 2012, theorem 3.2). Equivalently there is no direction ``d`` of recession: no
-``d`` with ``A d = 0`` on the histories with people, ``A d <= 0`` on those without, and ``A d < 0`` on one of them. Where
-the rows of ``A`` with people already have full column rank, ``A d = 0`` leaves ``d = 0`` alone and the fit exists; that
-settles almost every model at the cost of one elimination. Otherwise the search for ``d`` is a linear program in the few
-dimensions that the elimination left free, solved here by the simplex method with Bland's rule. The slower test in
-:mod:`kyoto.analysis.hidden.existence` solves Fienberg and Rinaldo's program with HiGHS; both are tested to agree.
+``d`` with ``A d = 0`` on the histories with people, ``A d <= 0`` on those without, and ``A d < 0`` on one of them.
+Where the rows of ``A`` with people already have full column rank, ``A d = 0`` leaves ``d = 0`` alone and the fit
+exists; that settles almost every model at the cost of one elimination. Otherwise the search for ``d`` is a linear
+program in the few dimensions that the elimination left free, solved here by the simplex method with Bland's rule. The
+slower test in :mod:`kyoto.analysis.hidden.existence` solves Fienberg and Rinaldo's program with HiGHS; both are
+tested to agree.
 """
 
 from __future__ import annotations
@@ -59,17 +60,26 @@ def split_model(counts: Floats, terms: Integers, cells: Booleans) -> Integers:
 
 
 @compiled
-def null_space(rows: Floats) -> Floats:
-    """Basis of the null space, one vector a column; ``rows`` is destroyed (Gauss-Jordan, largest pivot in the row order)."""
+def largest_pivot(rows: Floats, first: int, column: int) -> int:
+    """Row from ``first`` on with the largest entry in a column."""
+    best = first
+    for row in range(first, rows.shape[0]):
+        if abs(rows[row, column]) > abs(rows[best, column]):
+            best = row
+    return best
+
+
+@compiled
+def reduce_rows(rows: Floats, pivots: Integers) -> int:
+    """Gauss-Jordan elimination in place; ``pivots`` receives each column's row or -1. Returns the rank."""
     count, size = rows.shape
-    pivots = np.full(size, -1, dtype=np.int64)
+    pivots[:] = -1
     rank = 0
     for column in range(size):
-        best = rank
-        for row in range(rank, count):
-            if abs(rows[row, column]) > abs(rows[best, column]):
-                best = row
-        if rank >= count or abs(rows[best, column]) < SMALL:
+        if rank >= count:
+            break
+        best = largest_pivot(rows, rank, column)
+        if abs(rows[best, column]) < SMALL:
             continue
         for other in range(size):
             rows[rank, other], rows[best, other] = rows[best, other], rows[rank, other]
@@ -79,6 +89,15 @@ def null_space(rows: Floats) -> Floats:
                 rows[row] -= rows[row, column] * rows[rank]
         pivots[column] = rank
         rank += 1
+    return rank
+
+
+@compiled
+def null_space(rows: Floats) -> Floats:
+    """Basis of the null space, one vector a column; ``rows`` is destroyed."""
+    size = rows.shape[1]
+    pivots = np.empty(size, dtype=np.int64)
+    rank = reduce_rows(rows, pivots)
     basis = np.zeros((size, size - rank))
     free = 0
     for column in range(size):
@@ -158,7 +177,7 @@ def recession_exists(rows: Floats) -> bool:
         basis[row] = column
         if table[-1, -1] > 1e-6:
             return True
-    return table[-1, -1] > 1e-6
+    return bool(table[-1, -1] > 1e-6)
 
 
 @compiled
@@ -184,10 +203,7 @@ def existence_code(counts: Floats, terms: Integers, cells: Booleans) -> int:
     int
         0 the estimate exists and is identifiable; 1 it does not exist; 2 it is not identifiable; 3 neither.
     """
-    if terms.shape[0] > cells.sum():
-        deficient = True
-    else:
-        deficient = False
+    deficient = terms.shape[0] > cells.sum()
     basis = null_space(design_rows(counts, terms, cells, True))
     if basis.shape[1] == 0:
         return 0

@@ -1,9 +1,9 @@
 """Lists that hold people who do not belong, and links that were missed or false: carried into the interval.
 
-*Over-counting.* A list may hold people outside the population (a client list with occasional users on it). Those of them
-who are on that list alone are then an upper bound and not a count. *Linkage error.* A missed link turns one person into
-two; a false link turns two into one. Given rates of both, with their uncertainty, the counts are put back before the
-estimate is made, in every bootstrap sample.
+*Over-counting.* A list may hold people outside the population (a client list with occasional users on it). Those of
+them who are on that list alone are then an upper bound and not a count. *Linkage error.* A missed link turns one
+person into two; a false link turns two into one. Given rates of both, with their uncertainty, the counts are put back
+before the estimate is made, in every bootstrap sample.
 
 Sources: King, R. et al. (2013) and Overstall et al. (2014), Journal of the Royal Statistical Society A 177 and C 63
 (one-sided lists, there by data augmentation, here by an EM algorithm); Ding, Y. and Fienberg, S. E. (1994), Survey
@@ -126,7 +126,7 @@ def truncated_mean(means: Floats, bounds: Floats) -> Floats:
     below = np.where(bounds > 0, gammaincc(np.maximum(bounds, 1e-9), np.maximum(means, 1e-300)), 0.0)
     usable = at_most > 1e-290
     ratio = np.where(usable, below / np.where(usable, at_most, 1.0), 1.0)
-    return np.where(usable, np.minimum(means * ratio, bounds), bounds)
+    return np.asarray(np.where(usable, np.minimum(means * ratio, bounds), bounds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def correct_links(counts: Floats, missed: float, false: float) -> Floats:
         if mask.bit_count() >= 2 and missed > 0.0:
             whole = found[mask] / (1.0 - missed)
             _move(found, mask, whole - found[mask], -1.0)
-    return np.maximum(found, 0.0)
+    return np.asarray(np.maximum(found, 0.0))
 
 
 def _move(counts: Floats, mask: int, change: float, direction: float) -> None:
@@ -243,10 +243,9 @@ def estimate_with_linkage_error(
     if not math.isfinite(point):
         return refused("loglinear", name, table.observed, "no-mle", "The corrected lists have no estimate.")
     generator = np.random.default_rng([seed, 1])
-    values = []
-    for sample in resample(table, replicates, seed):
-        values.append(_refit(table.k, correct_links(sample, *errors.draw(generator)), fixed, threshold)[0])
-    drawn = np.array(values)
+    samples = resample(table, replicates, seed)
+    corrected = [correct_links(sample, *errors.draw(generator)) for sample in samples]
+    drawn = np.array([_refit(table.k, counts, fixed, threshold)[0] for counts in corrected])
     lower, upper = (float(limit) for limit in np.quantile(drawn, (0.5 - level / 2.0, 0.5 + level / 2.0)))
     if not math.isfinite(upper):
         return refused("loglinear", name, table.observed, "unstable", "Too many bootstrap samples have no estimate.")

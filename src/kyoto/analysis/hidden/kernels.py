@@ -6,9 +6,9 @@ parameters :math:`\alpha_\theta` the mean of history :math:`\omega` is
 .. math:: \log\mu_\omega = \sum_{\theta \subseteq \omega} \alpha_\theta .
 
 Both sides of the score equations are sums over the lattice. The linear predictor of all histories is the *subset sum*
-of :math:`\alpha`; the sufficient statistic of :math:`\theta` is the *superset sum* :math:`n^*_\theta` of the counts; and
-the information matrix is :math:`I_{\theta\psi} = \mu^*_{\theta\cup\psi}`, a look-up in the superset sum of the fitted
-means. One Newton step for ``k`` lists and ``p`` parameters costs :math:`k 2^k + p^3/6` operations, against
+of :math:`\alpha`; the sufficient statistic of :math:`\theta` is the *superset sum* :math:`n^*_\theta` of the counts;
+and the information matrix is :math:`I_{\theta\psi} = \mu^*_{\theta\cup\psi}`, a look-up in the superset sum of the
+fitted means. One Newton step for ``k`` lists and ``p`` parameters costs :math:`k 2^k + p^3/6` operations, against
 :math:`2^k p^2` for a general-purpose fit.
 
 Sources: Chan, Silverman and Vincent (2021, section 2) for the notation and for parameters at minus infinity;
@@ -165,7 +165,9 @@ def newton_direction(sums: Floats, statistics: Floats, terms: Integers, matrix: 
 
 
 @compiled
-def improve(alpha: Floats, direction: Floats, statistics: Floats, terms: Integers, cells: Booleans, means: Floats, value: float) -> float:
+def improve(
+    alpha: Floats, direction: Floats, statistics: Floats, terms: Integers, cells: Booleans, means: Floats, value: float
+) -> float:
     """Step along the direction, halved until the likelihood does not fall; returns the new value of it."""
     length = 1.0
     trial = np.empty(alpha.shape[0])
@@ -183,7 +185,9 @@ def improve(alpha: Floats, direction: Floats, statistics: Floats, terms: Integer
 
 
 @compiled
-def fit_poisson(counts: Floats, terms: Integers, cells: Booleans, alpha: Floats, means: Floats, matrix: Floats) -> float:
+def fit_poisson(
+    counts: Floats, terms: Integers, cells: Booleans, alpha: Floats, means: Floats, matrix: Floats
+) -> float:
     """Maximum likelihood fit; the caller has made sure that it exists.
 
     Parameters

@@ -1,8 +1,8 @@
 """Latent classes: people fall into groups that differ in how easily each list finds them.
 
 Within a group the lists are independent, and a Dirichlet process decides how many groups there are. The posterior can
-have several modes, and one chain may stay in one of them and look settled. So many chains are run from different starts,
-and where they disagree there is no estimate.
+have several modes, and one chain may stay in one of them and look settled. So many chains are run from different
+starts, and where they disagree there is no estimate.
 
 Source: Manrique-Vallier, D. (2016), Biometrics 72, 1246-1254 (model, prior and Gibbs sampler; truncated stick breaking
 with a gamma prior on the concentration, uniform priors on the chances of being listed, prior 1/N on the population).
@@ -57,7 +57,9 @@ class ChainPosterior:
         import pandas as pd
 
         limits = np.quantile(self.draws, [0.025, 0.5, 0.975], axis=1)
-        return pd.DataFrame({"chain": range(1, len(self.draws) + 1), "lower": limits[0], "median": limits[1], "upper": limits[2]})
+        return pd.DataFrame(
+            {"chain": range(1, len(self.draws) + 1), "lower": limits[0], "median": limits[1], "upper": limits[2]}
+        )
 
     def summary(self) -> str:
         """Estimate and agreement of the chains."""
@@ -118,12 +120,12 @@ def latent_classes(
         return ChainPosterior(found, nothing, np.nan, 0.0)
     label = f"up to {classes} classes"
     setting = _Setting(classes, shape, rate, burn, thin)
-    found = posterior_estimate("latent", label, table.observed, _hidden(table, setting, chains, draws, seed), level)
-    if found.population.verdict == "chains-disagree" and longer > 1:
+    result = posterior_estimate("latent", label, table.observed, _hidden(table, setting, chains, draws, seed), level)
+    if result.population.verdict == "chains-disagree" and longer > 1:
         setting = _Setting(classes, shape, rate, burn * longer, thin * longer)
         hidden = _hidden(table, setting, chains, draws, seed)
-        found = posterior_estimate("latent", label, table.observed, hidden, level)
-    return found
+        result = posterior_estimate("latent", label, table.observed, hidden, level)
+    return result
 
 
 @dataclass(frozen=True, slots=True)

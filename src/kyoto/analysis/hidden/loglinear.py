@@ -1,7 +1,7 @@
 """Poisson log-linear fit of one model, with its profile likelihood interval.
 
-Sources: Fienberg (1972) for the model; Cormack (1992) and Baillargeon and Rivest (2007, section 2.3) for the multinomial
-profile likelihood of the population; Chan, Silverman and Vincent (2021) for parameters at minus infinity.
+Sources: Fienberg (1972) for the model; Cormack (1992) and Baillargeon and Rivest (2007, section 2.3) for the
+multinomial profile likelihood of the population; Chan, Silverman and Vincent (2021) for parameters at minus infinity.
 """
 
 from __future__ import annotations
@@ -259,16 +259,17 @@ def profile_interval(
         Limits; the lower is the observed people where the likelihood does not fall far enough above them.
     """
     from scipy.optimize import brentq, minimize_scalar
-    from scipy.stats import chi2
+    from scipy.special import ndtri
 
     profile = _Profile(table, finite, cells, stirling=stirling)
     centre = math.log(max(start, 0.5))
     best = minimize_scalar(lambda at: -profile(math.exp(at)), bracket=(centre - 0.2, centre), options={"xtol": 1e-10})
     peak_at, peak = math.exp(best.x), -float(best.fun)
-    target = peak - 0.5 * float(chi2.ppf(level, 1))
+    target = peak - 0.5 * float(ndtri(0.5 + level / 2.0)) ** 2
     lower = 0.0
-    if profile(1e-9) < target:
-        lower = brentq(lambda unseen: profile(unseen) - target, 1e-9, peak_at, xtol=1e-9, rtol=1e-12)
+    least = 0.5 if stirling else 1e-9
+    if profile(least) < target:
+        lower = brentq(lambda unseen: profile(unseen) - target, least, peak_at, xtol=1e-9, rtol=1e-12)
     above = peak_at
     while profile(above) > target:
         above = 2.0 * above + 1.0

@@ -112,7 +112,7 @@ class CaptureTable:
     def frequencies(self) -> Floats:
         """People on exactly 1, 2, ..., k lists."""
         sizes = np.array([mask.bit_count() for mask in range(self.counts.size)])
-        return np.bincount(sizes, weights=self.counts, minlength=self.k + 1)[1:]
+        return np.asarray(np.bincount(sizes, weights=self.counts, minlength=self.k + 1)[1:], dtype=np.float64)
 
     def name_of(self, mask: int) -> str:
         """Set of lists by name, joined with ``:`` as in ``LA:NG``."""

@@ -1,11 +1,12 @@
 """Sex, age, form of exploitation, region, period: estimates by stratum that add up.
 
 Three ways. *Separate*: each stratum alone, and a total that is their sum. *Partial pooling*: one model in which list
-effects and interactions differ between strata by a normal amount whose size the data choose, so that small strata borrow
-from large ones. *Together*: all people in one table, which is biased where strata differ in how well the lists reach them.
+effects and interactions differ between strata by a normal amount whose size the data choose, so that small strata
+borrow from large ones. *Together*: all people in one table, which is biased where strata differ in how well the lists
+reach them.
 
-Sources: Bishop, Fienberg and Holland (1975, chapter 6) for stratification; Zou and Donner (2008), Statistics in Medicine
-27, 1693-1702, for limits of a sum from limits of its parts.
+Sources: Bishop, Fienberg and Holland (1975, chapter 6) for stratification; Zou and Donner (2008), Statistics in
+Medicine 27, 1693-1702, for limits of a sum from limits of its parts.
 """
 
 from __future__ import annotations
@@ -153,9 +154,9 @@ def pooled_strata(
 ) -> EstimateTable:
     """Estimates by stratum with partial pooling of list effects and interactions.
 
-    In stratum ``s`` the effect of term ``t`` is ``a[t] + d[s, t]`` with ``d`` normal around zero; its standard deviation
-    is averaged over by Laplace's method. Each stratum has a free intercept. Draws of all strata are joint, so the total
-    is the sum of the strata in every draw.
+    In stratum ``s`` the effect of term ``t`` is ``a[t] + d[s, t]`` with ``d`` normal around zero; its standard
+    deviation is averaged over by Laplace's method. Each stratum has a free intercept. Draws of all strata are joint,
+    and the estimates are posterior means, so that they add up to the total.
 
     Parameters
     ----------
@@ -182,7 +183,7 @@ def pooled_strata(
     positive = whole.totals()
     terms = np.array([term for term in terms if term == 0 or positive[term] > 0], dtype=np.int64)
     hidden = _joint_draws(list(filled.values()), terms, draws, seed)
-    name = f"partial pooling {format_model(terms)}"
+    name = f"pooled {format_model(terms)}"
     results = []
     position = {key: index for index, key in enumerate(filled)}
     for key, table in strata.items():
@@ -208,13 +209,13 @@ def _found_terms(table: CaptureTable) -> Integers:
 
 
 def _from_draws(name: str, observed: int, hidden: Floats, level: float) -> PopulationEstimate:
-    tails = (0.5 - level / 2.0, 0.5, 0.5 + level / 2.0)
-    lower, median, upper = (observed + float(limit) for limit in np.quantile(hidden, tails))
+    tails = (0.5 - level / 2.0, 0.5 + level / 2.0)
+    lower, upper = (observed + float(limit) for limit in np.quantile(hidden, tails))
     found = PopulationEstimate(
         "loglinear",
         name,
         observed,
-        median,
+        observed + float(hidden.mean()),
         lower,
         upper,
         std_error=float(hidden.std(ddof=1)),
@@ -281,7 +282,7 @@ def _laplace(rows: Floats, counts: Floats, precision: Floats, start: Floats) -> 
         if abs(reached - value) < 1e-10 * (abs(value) + 1.0):
             break
         value = reached
-    return parameters, factor, value_of(parameters) - float(np.log(np.diag(factor)).sum())
+    return parameters, np.asarray(factor, dtype=np.float64), value_of(parameters) - float(np.log(np.diag(factor)).sum())
 
 
 def rates(table: EstimateTable, population: Mapping[tuple[str, ...], float], *, per: float = 100_000.0) -> pd.DataFrame:
@@ -349,7 +350,7 @@ def trend(estimates: Sequence[PopulationEstimate], *, level: float = 0.95) -> Tr
     >>> round(trend(periods).change, 3)
     0.1
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     kept = [(time, estimate) for time, estimate in enumerate(estimates) if estimate.estimate is not None]
     if len(kept) < 3:
@@ -365,15 +366,15 @@ def trend(estimates: Sequence[PopulationEstimate], *, level: float = 0.95) -> Tr
     solution = np.linalg.solve(information, rows.T @ (weights * values))
     spread = math.sqrt(float(np.linalg.inv(information)[1, 1]))
     chi = float((weights * (values - rows @ solution) ** 2).sum()) / (len(kept) - 2)
-    reach = float(norm.ppf(0.5 + level / 2.0)) * spread * math.sqrt(max(1.0, chi))
+    reach = float(ndtri(0.5 + level / 2.0)) * spread * math.sqrt(max(1.0, chi))
     change, lower, upper = (math.expm1(float(solution[1]) + shift) for shift in (0.0, -reach, reach))
     return Trend(change, lower, upper, level, chi)
 
 
 def _log_width(estimate: PopulationEstimate) -> float:
     """Standard error on the logarithmic scale, from the limits."""
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     assert estimate.lower is not None
     assert estimate.upper is not None
-    return (math.log(estimate.upper) - math.log(estimate.lower)) / (2.0 * float(norm.ppf(0.5 + estimate.level / 2.0)))
+    return (math.log(estimate.upper) - math.log(estimate.lower)) / (2.0 * float(ndtri(0.5 + estimate.level / 2.0)))

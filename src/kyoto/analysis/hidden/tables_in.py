@@ -1,7 +1,8 @@
 """Reading lists: capture histories with counts, one row a person, or one file a list.
 
 All problems of an input are raised together; what can be put right without guessing is put right and reported as a
-finding (see :mod:`kyoto.analysis.hidden.checks`). People in = people counted + people left out, and the findings say why.
+finding (see :mod:`kyoto.analysis.hidden.checks`). People in = people counted + people left out, and the findings say
+why.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kyoto.analysis.hidden.arrays import Floats
 from kyoto.analysis.hidden.checks import Finding
 from kyoto.analysis.hidden.model import MAXIMUM_LISTS, CaptureTable
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
@@ -149,7 +151,8 @@ def _as_text(frame: Any) -> pd.DataFrame:
     pandas = nw.from_native(frame, eager_only=True).to_pandas()
     text = pandas.astype("string").fillna("")
     text.columns = [str(column).strip() for column in text.columns]
-    return text.apply(lambda column: column.str.strip())
+    stripped: pd.DataFrame = text.apply(lambda column: column.str.strip())
+    return stripped
 
 
 def _roles(
@@ -176,7 +179,12 @@ def _roles(
 
 
 def _check_roles(
-    table: pd.DataFrame, chosen: list[str], flags: dict[str, bool], identifiers: bool, file: str | None, problems: Problems
+    table: pd.DataFrame,
+    chosen: list[str],
+    flags: dict[str, bool],
+    identifiers: bool,
+    file: str | None,
+    problems: Problems,
 ) -> None:
     if table.empty:
         problems.add(KyotoError("No rows", code="hidden.empty-table", where=Where(file=file)))
@@ -282,14 +290,18 @@ def _collect(
     columns: _Columns, masks: Any, counts: Any, keys: list[tuple[str, ...]], findings: Iterable[Finding]
 ) -> CaptureInput:
     size = 1 << len(columns.lists)
-    whole = CaptureTable(columns.lists, np.bincount(masks, weights=counts, minlength=size))
+    whole = CaptureTable(columns.lists, _table_counts(masks, counts, size))
     strata: dict[tuple[str, ...], CaptureTable] = {}
     if columns.by:
         for key in sorted(set(keys)):
             inside = np.array([other == key for other in keys])
-            part = np.bincount(masks[inside], weights=counts[inside], minlength=size)
+            part = _table_counts(masks[inside], counts[inside], size)
             strata[key] = CaptureTable(columns.lists, part)
     return CaptureInput(whole, strata, columns.by, tuple(findings))
+
+
+def _table_counts(masks: Any, counts: Any, size: int) -> Floats:
+    return np.asarray(np.bincount(masks, weights=counts, minlength=size), dtype=np.float64)
 
 
 def _from_identifiers(table: pd.DataFrame, columns: _Columns, file: str | None) -> CaptureInput:
@@ -318,7 +330,9 @@ def _from_identifiers(table: pd.DataFrame, columns: _Columns, file: str | None) 
         mask = sum(1 << position for position, name in enumerate(columns.lists) if table[name].iloc[row])
         people[root(row)] = people.get(root(row), 0) | mask
     findings = [
-        Finding("hidden.duplicates", "warning", f"Identifiers that occur again on {name}; their rows were merged.", number)
+        Finding(
+            "hidden.duplicates", "warning", f"Identifiers that occur again on {name}; their rows were merged.", number
+        )
         for name, number in repeated.items()
         if number
     ]
@@ -332,9 +346,7 @@ def _from_identifiers(table: pd.DataFrame, columns: _Columns, file: str | None) 
     return _collect(columns, masks, np.ones(len(kept)), [keys[row] for row, _ in kept], findings)
 
 
-def read_linked_files(
-    files: Mapping[str, str | Path], identifier: str, *, by: Sequence[str] = ()
-) -> CaptureInput:
+def read_linked_files(files: Mapping[str, str | Path], identifier: str, *, by: Sequence[str] = ()) -> CaptureInput:
     """Read one file a list, already linked: the same person has the same identifier in all.
 
     Parameters

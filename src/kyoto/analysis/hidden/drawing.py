@@ -1,0 +1,155 @@
+"""Pictures of the report as SVG: no script, good in print, with their text for those who cannot see them."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+import numpy as np
+
+from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.result import EstimateTable, number
+
+__all__ = ["intervals_svg", "nice_ticks", "upset_svg"]
+
+ROW = 26
+COLUMN = 26
+
+
+def nice_ticks(top: float, count: int = 5) -> list[float]:
+    """Round numbers from 0 up to at least ``top``.
+
+    Examples
+    --------
+    >>> nice_ticks(995)
+    [0.0, 200.0, 400.0, 600.0, 800.0, 1000.0]
+    """
+    rough = max(top, 1.0) / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)
+    return [step * index for index in range(math.ceil(top / step - 1e-9) + 1)]
+
+
+def _text(x: float, y: float, words: str, *, anchor: str = "start", css: str = "") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{css}">{escape(words)}</text>'
+
+
+def upset_svg(table: CaptureTable, *, top: int = 24) -> str:
+    """UpSet chart: a column for each capture history, its people above, its lists as dots below.
+
+    Parameters
+    ----------
+    table
+        The lists.
+    top
+        How many histories, largest first; the rest is summed up in a note below.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element; its classes are styled by the page.
+    """
+    masks = [int(mask) for mask in np.argsort(-table.counts, kind="stable") if table.counts[mask] > 0]
+    shown, hidden = masks[:top], masks[top:]
+    left = 30 + 7.2 * max(len(name) + 9 for name in table.lists)
+    tall, head = 220.0, 26.0
+    ticks = nice_ticks(float(table.counts[shown[0]]))
+    width = left + COLUMN * len(shown) + 24
+    height = head + tall + 18 + ROW * table.k + (24 if hidden else 6)
+    parts = [_axis(ticks, left, width, head, tall)]
+    for column, mask in enumerate(shown):
+        parts.append(_column(table, mask, left + COLUMN * (column + 0.5), head, tall, ticks[-1]))
+    totals = table.list_totals()
+    for row, name in enumerate(table.lists):
+        y = head + tall + 18 + ROW * (row + 0.5)
+        parts.append(_text(left - 14, y + 4, f"{name} ({number(totals[name])})", anchor="end", css="label"))
+    if hidden:
+        rest = number(float(table.counts[hidden].sum()))
+        parts.append(
+            _text(left, height - 6, f"{len(hidden)} smaller histories with {rest} people are not drawn.", css="note")
+        )
+    label = "; ".join(f"{table.name_of(mask)}: {table.counts[mask]:.0f}" for mask in shown)
+    return (
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
+        f'aria-label="People by the lists that hold them. {escape(label)}">{"".join(parts)}</svg>'
+    )
+
+
+def _axis(ticks: list[float], left: float, width: float, head: float, tall: float) -> str:
+    lines = []
+    for tick in ticks:
+        y = head + tall * (1.0 - tick / ticks[-1])
+        lines.append(f'<line x1="{left:.1f}" x2="{width - 12:.1f}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
+        lines.append(_text(left - 8, y + 4, number(tick), anchor="end", css="tick"))
+    lines.append(_text(left - 8, head - 14, "People", anchor="end", css="tick"))
+    return "".join(lines)
+
+
+def _column(table: CaptureTable, mask: int, x: float, head: float, tall: float, top: float) -> str:
+    people = float(table.counts[mask])
+    height = tall * people / top
+    name = table.name_of(mask).replace(":", " and ")
+    only = "only on " if mask.bit_count() == 1 else "on exactly "
+    parts = [
+        f'<rect x="{x - 9:.1f}" y="{head + tall - height:.1f}" width="18" height="{height:.1f}" class="bar">'
+        f"<title>{people:.0f} people {only}{escape(name)}</title></rect>",
+        _text(x, head + tall - height - 5, number(people), anchor="middle", css="value"),
+    ]
+    ys = [head + tall + 18 + ROW * (index + 0.5) for index in range(table.k)]
+    on = [y for index, y in enumerate(ys) if mask >> index & 1]
+    if len(on) > 1:
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{on[0]:.1f}" y2="{on[-1]:.1f}" class="join"/>')
+    for index, y in enumerate(ys):
+        css = "dot on" if mask >> index & 1 else "dot"
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6.5" class="{css}"/>')
+    return "".join(parts)
+
+
+def intervals_svg(table: EstimateTable, labels: list[str], *, observed: int | None = None) -> str:
+    """Estimates with their intervals under each other, from zero; refused ones say why.
+
+    Parameters
+    ----------
+    table
+        Estimates.
+    labels
+        Name of each.
+    observed
+        People observed, drawn as a dashed line.
+    """
+    uppers = [estimate.upper for estimate in table if estimate.upper is not None]
+    ticks = nice_ticks(max([*uppers, float(observed or 1)]))
+    left = 24 + 6.6 * max(len(label) for label in labels)
+    plot, head = 520.0, 22.0
+    width, height = left + plot + 40, head + ROW * len(labels) + 30
+
+    def across(value: float) -> float:
+        return left + plot * value / ticks[-1]
+
+    bottom = head + ROW * len(labels) + 4
+    parts = []
+    for tick in ticks:
+        x = across(tick)
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{head - 4:.1f}" y2="{bottom:.1f}" class="grid"/>')
+        parts.append(_text(x, bottom + 16, number(tick), anchor="middle", css="tick"))
+    if observed is not None:
+        x = across(observed)
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{head - 8:.1f}" y2="{bottom:.1f}" class="observed"/>')
+        parts.append(_text(x + 4, head - 8, f"{number(observed)} observed", css="note"))
+    for row, (estimate, label) in enumerate(zip(table, labels, strict=True)):
+        y = head + ROW * (row + 0.5) + 2
+        parts.append(_text(left - 12, y + 4, label, anchor="end", css="label"))
+        if estimate.estimate is None or estimate.lower is None or estimate.upper is None:
+            parts.append(_text(across(observed or 0) + 8, y + 4, f"no estimate: {estimate.verdict}", css="note"))
+            continue
+        low, high, at = across(estimate.lower), across(estimate.upper), across(estimate.estimate)
+        parts.append(f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y:.1f}" y2="{y:.1f}" class="interval"/>')
+        parts.append(
+            f'<circle cx="{at:.1f}" cy="{y:.1f}" r="5" class="point"><title>{number(estimate.estimate)} '
+            f"({number(estimate.lower)} to {number(estimate.upper)})</title></circle>"
+        )
+    words = "; ".join(estimate.summary() for estimate in table)
+    return (
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
+        f'aria-label="Estimates and intervals. {escape(words)}">{"".join(parts)}</svg>'
+    )

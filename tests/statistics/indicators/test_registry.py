@@ -74,6 +74,7 @@ def test_a_project_uses_and_adds_indicators():
 use = ["16.1.1", "bike_theft_rate", "boys_robbed"]
 by = ["region", "period:quarter"]
 given = "given.csv"
+households = "h.csv"
 [indicators.sources]
 "16.1.1" = "police"
 [indicators.own.bike_theft_rate]
@@ -90,7 +91,7 @@ multiplier = 100000
     )
     assert [entry.code for entry in found.use] == ["16.1.1", "bike_theft_rate", "boys_robbed"]
     assert [dimension.text for dimension in found.by] == ["region", "period:quarter"]
-    assert (found.given, found.sources) == ("given.csv", {"16.1.1": "police"})
+    assert (found.given, found.households, found.sources) == ("given.csv", "h.csv", {"16.1.1": "police"})
     bikes, boys = found.use[1:]
     assert bikes.own and bikes.unit == "per 1000 households" and bikes.denominator == Households()
     assert bikes.numerator == Count("offence", ("0502",), where=('object == "bicycle"',))

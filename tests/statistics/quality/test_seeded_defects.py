@@ -56,7 +56,7 @@ def test_doubled_identifiers_are_counted(clean, duckdb, checked, found, seed, co
     both = pd.concat([frame, again], ignore_index=True).sample(frac=1, random_state=seed, ignore_index=True)
     finding = found(checked(duckdb, {"police": both}), "duplicates.identifier")
     assert finding.count == both.id.duplicated().sum() == copies
-    assert finding.message.startswith(f"{again.id.nunique():,} values of id")
+    assert finding.message.startswith(f"{again.id.nunique():,} value")
     most = both.id.value_counts()
     assert finding.examples[0]["records"] == most.iloc[0]
 

@@ -143,12 +143,15 @@ class IndicatorSettings:
         Source that serves an indicator, by code, where the user chose one.
     given
         File of figures that come from elsewhere; None for none.
+    households
+        File of numbers of households, in the form of a population file; None for none.
     """
 
     use: tuple[Indicator, ...] = ()
     by: tuple[Dimension, ...] | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     given: str | None = None
+    households: str | None = None
 
 
 class _Mapped(Protocol):

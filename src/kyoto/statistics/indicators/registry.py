@@ -105,6 +105,7 @@ def read_settings(project: Project, problems: Problems) -> IndicatorSettings:
         by=read_dimensions(section, "by") if "by" in section else None,
         sources=_chosen_sources(project, problems, known),
         given=section.text("given"),
+        households=section.text("households"),
     )
     section.table("sources")
     section.finish()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kyoto.core.build import StepContext
     from kyoto.statistics.indicators import Plan
     from kyoto.statistics.pipeline.settings import Settings
+    from kyoto.statistics.tables.population import Population
 
 __all__ = ["indicator_plans", "make_indicators"]
 
@@ -59,11 +60,21 @@ def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table,
             counted.append(made.observations)
             facts["computed"][spec.name] = made.facts
             facts["disclosure"] = {key: made.facts["disclosure"][key] for key in ("method", "settings", "guarantee")}
-        figures = compute(planned.indicator, _stacked(counted), table_maker.population)
+        figures = compute(
+            planned.indicator, _stacked(counted), table_maker.population, households=_households(settings)
+        )
         parts.append(figures)
         if planned.note or planned.indicator.note:
             facts["notes"][code] = " ".join(text for text in (planned.note, planned.indicator.note) if text)
     return _stacked(parts), facts
+
+
+def _households(settings: Settings) -> Population | None:
+    """Numbers of households; None if the project names no file of them."""
+    from kyoto.statistics.tables.population import Population
+
+    name = settings.indicators.households
+    return Population.read(settings.project.folder / name, area=settings.area) if name else None
 
 
 def _stacked(tables: Sequence[pa.Table]) -> pa.Table:

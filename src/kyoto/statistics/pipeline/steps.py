@@ -85,7 +85,7 @@ def _make_table(context: StepContext, settings: Settings, spec: TableSpec) -> Fa
 
 
 def _indicators_step(settings: Settings) -> Step:
-    files = [settings.population_file, _given_file(settings)]
+    files = [settings.population_file, *_indicator_files(settings)]
     return Step(
         name="indicators",
         run=_bound(_make_indicators, settings),
@@ -163,9 +163,10 @@ def _make_report(context: StepContext, settings: Settings) -> Facts:
     return {"bytes": len(page.encode())}
 
 
-def _given_file(settings: Settings) -> Path | None:
-    given = settings.indicators.given
-    return settings.project.folder / given if given else None
+def _indicator_files(settings: Settings) -> list[Path]:
+    """Files that ``[indicators]`` names."""
+    chosen = settings.indicators
+    return [settings.project.folder / name for name in (chosen.given, chosen.households) if name]
 
 
 def _plain_mappings(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kyoto.statistics.quality.model import Finding, percent
+from kyoto.statistics.quality.model import Finding, percent, several
 from kyoto.statistics.quality.settings import QualitySettings
 
 __all__ = ["changes"]
@@ -100,7 +100,8 @@ def _uncoded(source: str, facts: Mapping[str, Any], before: Mapping[str, Any]) -
             "warning",
             "change.uncoded",
             source,
-            f"{len(fresh):,} national offence codes without ICCS code are new since the last build ({rows:,} rows).",
+            f"{several(len(fresh), 'national offence code')} without ICCS code {'is' if len(fresh) == 1 else 'are'} new"
+            f" since the last build ({several(rows, 'row')}).",
             "Add them to the correspondence table.",
             variable="offence",
             count=rows,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import altair
     import pandas as pd
 
-__all__ = ["SEVERITIES", "Finding", "Findings", "Severity", "example_text", "percent"]
+__all__ = ["SEVERITIES", "Finding", "Findings", "Severity", "example_text", "percent", "several"]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
@@ -190,6 +190,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value != value:
         return None
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def several(number: int, word: str) -> str:
+    """Number with its word, in the plural where it needs to be.
+
+    Examples
+    --------
+    >>> several(1, "month"), several(1200, "row")
+    ('1 month', '1,200 rows')
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def example_text(example: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kyoto.statistics.quality.duplicates import count_duplicates
-from kyoto.statistics.quality.model import Finding, Severity, percent
+from kyoto.statistics.quality.model import Finding, Severity, percent, several
 from kyoto.statistics.quality.profile import VariableProfile, variables_of
 from kyoto.statistics.quality.subject import Subject
 from kyoto.statistics.quality.totals import totals_of_parts
@@ -151,7 +151,7 @@ def rejects(subject: Subject) -> Iterator[Finding]:
             "note",
             "records.impossible",
             subject.name,
-            f"{count:,} rows: {variable + ' ' if variable else ''}{why}.",
+            f"{several(int(count), 'row')}: {variable + ' ' if variable else ''}{why}.",
             "Correct them at the source, or state the format, the range or the value in the source's columns.",
             variable=variable.split(":")[0],
             count=int(count),
@@ -203,7 +203,8 @@ def _doubled(subject: Subject, name: str, keys: int, surplus: int) -> Finding:
         "warning",
         "duplicates.identifier",
         subject.name,
-        f"{keys:,} values of {name} stand more than once: {surplus:,} records too many if each is one {subject.unit}.",
+        f"{several(keys, 'value')} of {name} {'stands' if keys == 1 else 'stand'} more than once:"
+        f" {several(surplus, 'record')} too many if each is one {subject.unit}.",
         f"Ask whether {name} names the {subject.unit}; if so remove the doubles, if not map it to another concept.",
         variable=name,
         count=surplus,

@@ -178,9 +178,9 @@ def test_rows_reconcile_and_a_loss_is_shouted(page, report_input):
 def test_quality_disclosure_method_and_explanation_are_there_and_no_secret(page, report_html):
     text = clean(" ".join(page.text))
     for words in (
-        "No records for a month",
+        "No records for a month.",
         "Remedy. Ask for the month, or mark it as a gap.",
-        "1312 rows",
+        "complaints, offence · 24.2 % quality.unknown-share",
         "No published count differs from the true one by more than 3.",
         "kyoto explain . by_county iccs=",
         "Rule not applied: each offence of an event counts.",
@@ -189,6 +189,7 @@ def test_quality_disclosure_method_and_explanation_are_there_and_no_secret(page,
     ):
         assert words in text, words
     assert "9182" not in report_html
+    assert "ONE SINGLE RECORD" not in report_html  # examples are records, and these figures are protected
 
 
 def test_nothing_is_loaded_from_anywhere(page, report_html):
@@ -216,7 +217,7 @@ def test_hostile_texts_stay_texts():
         [ReportTable("t", table, HOSTILE, HOSTILE)],
         table[table["iccs"] == "_T"].assign(series=HOSTILE),
         {HOSTILE: HOSTILE},
-        [{"severity": "error", "title": HOSTILE, "remedy": HOSTILE, "examples": [HOSTILE], "code": HOSTILE}],
+        [{"severity": "error", "message": HOSTILE, "remedy": HOSTILE, "examples": [HOSTILE], "code": HOSTILE}],
     )
     html = render_report(report)
     page = Reader(html)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from kyoto.statistics.explain.evidence import is_protected
 from kyoto.statistics.explain.rules import Fact, mapping_words, step_facts
 from kyoto.statistics.report.figures import Chart, charts_of
 from kyoto.statistics.report.maps import MapChart, area_map, point_map
@@ -77,7 +78,9 @@ def render_report(report: ReportInput) -> str:
     views = [(_view(table, report), f"table-{index}") for index, table in enumerate(report.tables, start=1)]
     room = max(_CELLS_IN_ALL // max(len(views), 1), 240)
     sections = [section for view, anchor in views for section in _sections(view, anchor, report, min(room, 6000))]
+    sections = _without_repeats(sections)
     script = _asset("report.js")
+    protected = any(is_protected(step_facts(report.manifest, f"table:{table.name}")) for table in report.tables)
     page = _environment().get_template("report.html.j2")
     return page.render(
         report=report,
@@ -85,7 +88,8 @@ def render_report(report: ReportInput) -> str:
         headlines=headlines(views, report),
         maps=_maps(report),
         indicators=indicator_rows(report),
-        findings=findings_by_severity(report.findings),
+        findings=findings_by_severity(report.findings, examples=not protected),
+        protected=protected,
         sources=source_rows(report.manifest),
         disclosure=disclosure_statements(report),
         mappings=_mappings(report),
@@ -110,6 +114,21 @@ def _sections(view: TableView, anchor: str, report: ReportInput, room: int) -> l
         one = TableView(view.table, series, report.area)
         own = anchor if series == view.series else f"{anchor}-rate"
         found.append(_section(one, own, report, room))
+    return found
+
+
+def _without_repeats(sections: list[TableSection]) -> list[TableSection]:
+    """Leave out a trend that an earlier table shows already: tables of one source share their totals."""
+    seen: set[tuple[str, ...]] = set()
+    found = []
+    for section in sections:
+        charts = []
+        for chart in section.charts:
+            told = (chart.kind, chart.about, chart.points)
+            if chart.kind != "trend" or told not in seen:
+                charts.append(chart)
+            seen.add(told)
+        found.append(replace(section, charts=tuple(charts)))
     return found
 
 
@@ -139,8 +158,8 @@ def _title(view: TableView) -> str:
 
 
 def _about(view: TableView) -> str:
-    names = [dimension_name(name) for name in view.used]
-    listed = ", ".join(name[0].lower() + name[1:] if not name.startswith("Offence") else name for name in names)
+    names = [name[0].lower() + name[1:] for name in map(dimension_name, view.used)]
+    listed = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + (names[-1] if names else "")
     return f"{sentence_case(plural(view.unit))} by {listed}" if names else sentence_case(plural(view.unit))
 
 

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _MOST_HEADLINES = 6
+_FEW_HEADLINES = 4
 SEVERITIES = ("error", "warning", "note")
 
 
@@ -51,9 +52,9 @@ class FindingText:
     """A quality finding in words."""
 
     title: str
-    detail: str
     where: str
     count: str
+    share: str
     examples: tuple[str, ...]
     remedy: str
     code: str
@@ -100,7 +101,22 @@ def headlines(views: Sequence[tuple[TableView, str]], report: ReportInput) -> li
             units.add(view.unit)
             found.append(headline)
     found.extend(_indicator_headlines(report))
+    if len(found) < _FEW_HEADLINES:
+        found.extend(_section_headlines(views, _FEW_HEADLINES - len(found)))
     return found[:_MOST_HEADLINES]
+
+
+def _section_headlines(views: Sequence[tuple[TableView, str]], wanted: int) -> list[Headline]:
+    """Latest figures of the ICCS sections with the highest counts, of the first table by ICCS."""
+    chosen = next(((view, anchor) for view, anchor in views if "iccs" in view.used), None)
+    if chosen is None:
+        return []
+    view, anchor = chosen
+    sections = [code for code in view.values("iccs") if len(code) == 2 and code.isdigit()]
+    every = [(view.over_time(iccs=code).last, code) for code in sections]
+    ranked = sorted(((last.value, code) for last, code in every if last and last.value), reverse=True)
+    found = [_headline(view, view.name_of("iccs", code), anchor, iccs=code) for _, code in ranked[:wanted]]
+    return [headline for headline in found if headline is not None]
 
 
 def _grain_rank(view: TableView) -> int:
@@ -110,8 +126,8 @@ def _grain_rank(view: TableView) -> int:
     return order.index(grain) if grain in order else -1
 
 
-def _headline(view: TableView, name: str, anchor: str) -> Headline | None:
-    series = view.over_time()
+def _headline(view: TableView, name: str, anchor: str, **cell: str) -> Headline | None:
+    series = view.over_time(**cell)
     last = series.last
     if last is None:
         return None
@@ -173,29 +189,37 @@ def _indicator_points(view: TableView, title: str, series: Series) -> list[tuple
     ]
 
 
-def findings_by_severity(findings: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[FindingText]]]:
-    """Findings in words, the gravest first; every severity is there, empty ones too."""
+def findings_by_severity(
+    findings: Sequence[Mapping[str, Any]], *, examples: bool
+) -> list[tuple[str, list[FindingText]]]:
+    """Findings in words, the gravest first; every severity is there, empty ones too.
+
+    Parameters
+    ----------
+    findings
+        As in ``quality.json``.
+    examples
+        Whether example rows may be shown: they are single records, so not where figures are protected.
+    """
     grouped: dict[str, list[FindingText]] = {severity: [] for severity in SEVERITIES}
     for finding in findings:
         severity = str(finding.get("severity", "note"))
         severity = {"info": "note", "fatal": "error"}.get(severity, severity)
-        grouped.setdefault(severity, []).append(_finding(finding))
+        grouped.setdefault(severity, []).append(_finding(finding, examples=examples))
     return list(grouped.items())
 
 
-def _finding(finding: Mapping[str, Any]) -> FindingText:
-    count = _first(finding, "count", "rows", "n")
-    examples = _first(finding, "examples", "example_rows") or []
-    places = [
-        str(finding[key]) for key in ("source", "table", "concept", "column", "period", "area") if finding.get(key)
-    ]
+def _finding(finding: Mapping[str, Any], *, examples: bool) -> FindingText:
+    count = finding.get("count")
+    share = finding.get("share")
+    places = [str(finding[key]) for key in ("source", "variable") if finding.get(key)]
     return FindingText(
-        title=str(_first(finding, "title", "message") or finding.get("code", "Finding")),
-        detail=str(finding.get("detail") or ""),
-        where=", ".join(dict.fromkeys(places)),
+        title=str(finding.get("message") or finding.get("title") or finding.get("code") or "Finding"),
+        where=", ".join(places),
         count=number(float(count)) if isinstance(count, (int, float)) and count else "",
-        examples=tuple(_example(item) for item in list(examples)[:5]) if isinstance(examples, (list, tuple)) else (),
-        remedy=str(_first(finding, "remedy", "hint") or ""),
+        share=f"{number(share * 100, decimals(share * 100))} %" if isinstance(share, (int, float)) and share else "",
+        examples=tuple(_example(item) for item in (finding.get("examples") or ())[:5]) if examples else (),
+        remedy=str(finding.get("remedy") or ""),
         code=str(finding.get("code") or ""),
     )
 

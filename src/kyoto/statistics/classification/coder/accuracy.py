@@ -22,6 +22,8 @@ from kyoto.statistics.classification.correspondences import known_correspondence
 
 __all__ = ["Accuracy", "accuracy", "best_temperature", "reliability"]
 
+_MOST = 150
+
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
@@ -90,13 +92,15 @@ def accuracy(table: str, *, thesaurus: bool = True, coder: Coder | None = None) 
 
 
 def best_temperature(scored: Sequence[Accuracy]) -> float:
-    """Divisor of the weighted sums under which the right codes are likeliest, each table counting alike.
+    """Divisor of the weighted sums under which the right codes are likeliest.
+
+    A table counts with its number of titles, but with no more than 150, so that the longest does not decide.
 
     The scores must come from countries left out, or the probabilities will promise too much (Guo et al. 2017, On
     calibration of modern neural networks, section 4.2).
     """
     tried = np.geomspace(0.3, 5, 141)
-    losses = [sum(_loss(one, temperature) for one in scored) for temperature in tried]
+    losses = [sum(min(one.titles, _MOST) * _loss(one, temperature) for one in scored) for temperature in tried]
     return float(tried[int(np.argmin(losses))])
 
 

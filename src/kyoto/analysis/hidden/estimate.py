@@ -92,7 +92,11 @@ def estimate_population(table: CaptureTable, options: Options | None = None) -> 
     _known("method", chosen.method, METHODS)
     if not 0.0 < chosen.level < 1.0:
         raise KyotoError("Not a level", code="hidden.wrong-level", got=str(chosen.level), expected="between 0 and 1")
-    return METHODS[chosen.method](require_estimable(table), chosen)
+    usable = require_estimable(table)
+    if chosen.method != "loglinear" and usable.frequencies()[1:].sum() == 0:
+        note = "Nobody is on two lists: a prior could give a number, these lists cannot."
+        return refused(chosen.method, "", usable.observed, "no-overlap", note)
+    return METHODS[chosen.method](usable, chosen)
 
 
 def compare_methods(

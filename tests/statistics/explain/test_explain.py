@@ -81,6 +81,13 @@ unit = "suspect"
 principal_offence = true
 by = ["iccs", "age:0-17,18+"]
 
+[indicators]
+use = ["burglaries", "16.1.4"]
+
+[indicators.own.burglaries]
+title = "Burglaries"
+numerator = {{ unit = "offence", iccs = ["0501"] }}
+
 [disclosure]
 method = "{method}"
 {secret}
@@ -235,6 +242,17 @@ def test_without_a_period_the_latest_is_explained_and_said(open_project):
     found = explained(open_project, "by_type", iccs="05")
     assert found.cell["period"] == "2021"
     assert "Period not named: the latest, 2021" in found.summary()
+
+
+def test_an_indicator_is_explained_by_the_rows_of_its_numerator(open_project):
+    found = explained(open_project, "burglaries", period="2021")
+    assert found.value == found.rows.unprotected == 2
+    assert found.title == "Burglaries"
+    assert "Source rows are those of the numerator." in found.summary()
+    missing = explained(open_project, "16.1.4")
+    assert missing.value is None
+    assert missing.rows is None
+    assert "Not computed: it needs a victimization survey" in missing.summary()
 
 
 def test_no_build_says_what_to_do(tmp_path):

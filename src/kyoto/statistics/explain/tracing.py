@@ -162,43 +162,39 @@ def _behind(published: Published, settings: Settings, figure: Figure) -> _Behind
 
 
 def _behind_indicator(published: Published, settings: Settings, figure: Figure) -> _Behind:
-    """Rule of an indicator's numerator, from its declaration and the sources of the project."""
+    """Rule of an indicator's numerator, as the build applied it."""
     from dataclasses import replace
 
-    from kyoto.core.errors import Problems
-    from kyoto.statistics.indicators import plan, read_settings
+    from kyoto.statistics.pipeline.indicators import indicator_plans
 
-    problems = Problems()
-    chosen = read_settings(settings.project, problems)
-    problems.raise_if_any()
-    indicator = next((item for item in chosen.use if item.code == figure.series), None)
     step = step_facts(published.manifest, "indicators")
-    if indicator is None:
-        return _Behind(figure.series, {}, {}, None, None, "The figure was given, not computed.")
-    planned = plan(indicator, settings.sources.values(), by=chosen.by, source=chosen.sources.get(indicator.code))
+    planned = next((plan for plan in indicator_plans(settings) if plan.indicator.code == figure.series), None)
+    if planned is None or figure.series in (step.get("given") or ()):
+        return _Behind(
+            figure.series, {}, {}, None, None, "The figure was given to the project, not computed from records."
+        )
+    indicator = planned.indicator
     if not planned.possible:
         return _Behind(indicator.title, {}, {}, None, None, f"Not computed: it {planned.reason}.")
     spec = replace(planned.tables[0], rate=None)
-    source = settings.sources[spec.source]
-    disclosure = step.get("disclosure") or {"method": settings.disclosure.method}
-    facts = {
-        "source": spec.source,
-        "unit": spec.unit or source.unit,
-        "by": [dimension.text for dimension in spec.by],
-        "where": spec.where,
-        "attempts": spec.attempts,
-        "principal_offence": spec.principal_offence,
-        "date": spec.date,
-        "disclosure": disclosure,
-        "multiplier": indicator.multiplier,
-        "denominator_words": indicator_denominator(indicator),
-    }
+    made = (step.get("computed") or {}).get(spec.name) or {}
+    facts = {**made, "denominator_words": indicator_denominator(indicator)}
     remark = " ".join(
         part for part in ("Source rows are those of the numerator.", planned.note, indicator.note) if part
     )
-    return _Behind(
-        indicator.title, facts, step_facts(published.manifest, f"source:{spec.source}"), spec, source, remark
-    )
+    source_facts = step_facts(published.manifest, f"source:{spec.source}")
+    return _Behind(indicator.title, facts, source_facts, spec, settings.sources[spec.source], remark)
+
+
+def _counted_cell(figure: Figure, behind: _Behind) -> Mapping[str, str]:
+    """Cell in the names of the counting rule: an indicator's ``sex`` may be the records' ``victim_sex``."""
+    from kyoto.statistics.indicators.planning import STAND_INS
+
+    if figure.table or behind.spec is None:
+        return figure.cell
+    stand_ins = STAND_INS.get(str(behind.facts.get("unit") or ""), {})
+    columns = {dimension.column for dimension in behind.spec.by}
+    return {stand_ins[name] if stand_ins.get(name) in columns else name: code for name, code in figure.cell.items()}
 
 
 def indicator_denominator(indicator: Any) -> str:
@@ -256,7 +252,7 @@ def _traced(
             engine,
             records,
             behind.spec,
-            figure.cell,
+            _counted_cell(figure, behind),
             source_unit=behind.source.unit,
             area=settings.area,
             splits=divided,

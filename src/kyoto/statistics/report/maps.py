@@ -20,12 +20,18 @@ from kyoto.statistics.report.wording import decimals, interval, number, period_s
 __all__ = ["MapChart", "area_map", "point_map", "shape_path"]
 
 _CLASSES = 5
+_MOST_LABELS = 20
 _Ring = Sequence[Sequence[float]]
+_Drawn = tuple[str, Mapping[str, Any], Part | None]
 
 
 @dataclass(frozen=True, slots=True)
 class MapChart:
-    """A map with its words; ``legend`` pairs a class number (1 to 5; 0: no figure, -1: a circle) with its text."""
+    """A map with its words.
+
+    ``legend`` pairs a class number (1 to 5; 0: no figure, -1: a circle) with its text; ``empty`` stands in the place of
+    a map that cannot be drawn.
+    """
 
     anchor: str
     question: str
@@ -35,6 +41,7 @@ class MapChart:
     notes: tuple[str, ...]
     source: str
     data: DataTable
+    empty: str = "No cell of the map holds enough records to be shown."
 
 
 def point_map(points: PointMap, anchor: str, area: str) -> MapChart:
@@ -122,8 +129,10 @@ def area_map(view: TableView, boundaries: BoundaryMap, anchor: str, area: str) -
     shapes = [(str(_property(feature, boundaries.key)), feature) for feature in boundaries.geojson.get("features", [])]
     drawn = [(code, feature, parts.get(code)) for code, feature in shapes if feature.get("geometry")]
     covered = view.parts_periods
-    if not any(part and part.value is not None for _, _, part in drawn) or covered is None:
+    if covered is None:
         return None
+    if not any(part and part.value is not None for _, _, part in drawn):
+        return _unmatched(view, boundaries, anchor, area)
     rate = view.unit.startswith("per ")
     unit = plural(view.unit)
     points = [point for _, feature, _ in drawn for ring in _rings(feature["geometry"]) for point in ring]
@@ -135,6 +144,8 @@ def area_map(view: TableView, boundaries: BoundaryMap, anchor: str, area: str) -
     body = [_shape(projection, code, feature, part, names[code], bounds) for code, feature, part in drawn]
     if not rate:
         body += _circles(projection, drawn, names, max(values))
+    if len(drawn) <= _MOST_LABELS:
+        body += _labels(projection, drawn, names, max(values), below=not rate)
     return MapChart(
         anchor,
         question,
@@ -147,6 +158,23 @@ def area_map(view: TableView, boundaries: BoundaryMap, anchor: str, area: str) -
             ("Area", sentence_case(unit), "95 % interval"),
             tuple(_area_row(names[code], part) for code, _, part in sorted(drawn, key=lambda item: names[item[0]])),
         ),
+    )
+
+
+def _unmatched(view: TableView, boundaries: BoundaryMap, anchor: str, area: str) -> MapChart:
+    """Say that no boundary belongs to an area of the table, and what to do."""
+    unit = plural(view.unit)
+    return MapChart(
+        anchor,
+        f"Where were the {unit} recorded?",
+        f"{sentence_case(unit)}, {area}",
+        Markup(""),
+        (),
+        (),
+        view.table.source,
+        DataTable(("Area", sentence_case(unit)), ()),
+        f"No boundary belongs to an area of this table: none has its code in “{boundaries.key}”."
+        " Name the property that holds it as key in the [report] section.",
     )
 
 
@@ -215,7 +243,7 @@ def _shape(
 
 def _circles(
     projection: Projection,
-    drawn: Sequence[tuple[str, Mapping[str, Any], Part | None]],
+    drawn: Sequence[_Drawn],
     names: Mapping[str, str],
     highest: float,
 ) -> Iterator[str]:
@@ -230,6 +258,20 @@ def _circles(
         yield (
             f'<circle class="count" data-t="{escape(told)}" cx="{rounded(x)}" cy="{rounded(y)}" r="{rounded(radius)}"/>'
         )
+
+
+def _labels(
+    projection: Projection, drawn: Sequence[_Drawn], names: Mapping[str, str], highest: float, *, below: bool
+) -> Iterator[str]:
+    """Names of the areas, at their centres or below their circles."""
+    for code, feature, part in drawn:
+        rings = _rings(feature["geometry"])
+        if not rings:
+            continue
+        x, y = _centre(max(rings, key=lambda ring: abs(_area(ring))), projection)
+        down = _radius((part.value if part else None) or 0.0, highest) + 15 if below else 4
+        yield f'<text class="place" text-anchor="middle" font-size="13" x="{rounded(x)}" y="{rounded(y + down)}">'
+        yield f"{escape(names[code])}</text>"
 
 
 def _radius(value: float, highest: float) -> float:

@@ -108,7 +108,8 @@ def headlines(views: Sequence[tuple[TableView, str]], report: ReportInput) -> li
 
 def _section_headlines(views: Sequence[tuple[TableView, str]], wanted: int) -> list[Headline]:
     """Latest figures of the ICCS sections with the highest counts, of the first table by ICCS."""
-    chosen = next(((view, anchor) for view, anchor in views if "iccs" in view.used), None)
+    ordered = sorted(views, key=lambda item: _grain_rank(item[0]))
+    chosen = next(((view, anchor) for view, anchor in ordered if "iccs" in view.used), None)
     if chosen is None:
         return []
     view, anchor = chosen

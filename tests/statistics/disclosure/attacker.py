@@ -29,8 +29,8 @@ class BruteForce:
                 for combination in itertools.product(*covers)
             ]
         ).astype(np.int64)
-        grid = np.indices((cap + 1,) * len(self.leaves)).reshape(len(self.leaves), -1)
-        self.tables = self.covers @ grid
+        shape = (cap + 1,) * len(self.leaves)
+        self.grid = np.indices(shape, dtype=np.int8).reshape(len(self.leaves), -1)
 
     def frame(self, leaf_values):
         """Cells with totals of given leaf values, and made-up cell keys."""
@@ -45,16 +45,24 @@ class BruteForce:
 
     def intervals_over(self, frames):
         """The same from several frames that may lack some dimensions (which then stand at their total)."""
-        fits = np.ones(self.tables.shape[1], dtype=bool)
+        fitting = self.grid
         place = {cell: number for number, cell in enumerate(self.cells)}
         for frame in frames:
             shown = frame[frame["value"].notna()]
             for row in shown.to_dict("records"):
                 cell = tuple(row.get(name, "_T") for name in self.dimensions)
-                fits &= self.tables[place[cell]] == row["value"]
-        fitting = self.tables[:, fits]
+                fitting = fitting[:, self.sums(fitting, place[cell]) == row["value"]]
         assert fitting.shape[1], "the true table itself must fit"
-        return fitting.min(axis=1), fitting.max(axis=1)
+        ends = [(sums.min(), sums.max()) for sums in (self.sums(fitting, n) for n in range(len(self.cells)))]
+        return tuple(np.array(ends).T)
+
+    def sums(self, tables, cell):
+        """Value of one cell in each of some tables."""
+        return tables[self.covers[cell] == 1].sum(axis=0, dtype=np.int16)
+
+    def tables(self):
+        """Every table with its totals."""
+        return np.array([self.sums(self.grid, cell) for cell in range(len(self.cells))])
 
 
 FLAT = {

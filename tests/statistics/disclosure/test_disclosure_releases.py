@@ -25,7 +25,7 @@ SQUARE = {
     "age": {"_T": {"a", "b"}, "a": {"a"}, "b": {"b"}},
 }
 NAMES = [["sex", "age"]]
-QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @lru_cache
@@ -33,9 +33,14 @@ def world():
     return BruteForce(SQUARE, 10)
 
 
+@lru_cache
+def all_tables():
+    return world().tables()
+
+
 def fitting(published):
     shown = published["value"].notna().to_numpy()
-    return world().tables[:, (world().tables[shown] == published["value"].to_numpy()[shown][:, None]).all(axis=0)]
+    return all_tables()[:, (all_tables()[shown] == published["value"].to_numpy()[shown][:, None]).all(axis=0)]
 
 
 def intervals(older, newer, unchanged):

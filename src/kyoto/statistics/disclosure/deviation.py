@@ -110,6 +110,7 @@ def cheapest_deviation(
     *,
     whole: bool,
     size: int,
+    largest: int | None = None,
 ) -> Deviation | None:
     """Cheapest alternative table in which one cell differs by a given amount.
 
@@ -129,17 +130,19 @@ def cheapest_deviation(
         Counts: only whole deviations are possible.
     size
         Number of cells to start with; grown until a deviation is found or all are in.
+    largest
+        Size at which to give up.
 
     Returns
     -------
     Deviation or None
-        None if no table at all has this deviation.
+        None if no table at all has this deviation, or none was found up to ``largest``.
     """
-    everything = len(system.values) * _MEMBERS_SHARE
+    last = len(system.values) * _MEMBERS_SHARE if largest is None else largest
     while True:
         near = neighbourhoods.around(cell, size, price)
         found = _within(system, neighbourhoods, price, near, cell, amount, whole=whole)
-        if found is not None or size >= everything:
+        if found is not None or size >= last:
             return found
         size *= _GROWTH
 

@@ -18,6 +18,7 @@ from kyoto.statistics.disclosure.structure import System
 __all__ = ["Needs", "Pattern", "pattern_holds", "suppress"]
 
 _FIRST_SIZE = 150
+_LAST_TRIAL_SIZE = 600
 _FREE = 1e-6
 _SLACK = 1e-6
 
@@ -61,7 +62,7 @@ class Pattern:
     proofs: dict[tuple[int, int], Deviation] = field(default_factory=dict)
 
 
-def suppress(system: System, needs: Needs, *, clean: bool = True) -> Pattern:
+def suppress(system: System, needs: Needs, *, trials: int | None = None) -> Pattern:
     """Find cells to withhold, small ones rather than large ones.
 
     Parameters
@@ -70,9 +71,9 @@ def suppress(system: System, needs: Needs, *, clean: bool = True) -> Pattern:
         Cells and relations of all tables that are published together.
     needs
         Primary cells and what must stay possible for them.
-    clean
-        Take back cells that turn out not to be needed. The effort grows with the square of the number of
-        withheld cells, so it is left out for large tables.
+    trials
+        How many secondary cells, the largest first, are tried for being published again; all if None. The
+        effort grows with the square of the number of withheld cells.
 
     Returns
     -------
@@ -92,8 +93,7 @@ def suppress(system: System, needs: Needs, *, clean: bool = True) -> Pattern:
             reach[0, deviation.cells] = np.maximum(reach[0, deviation.cells], deviation.amounts)
             reach[1, deviation.cells] = np.maximum(reach[1, deviation.cells], -deviation.amounts)
     _assign_shared_proofs(search, pattern)
-    if clean:
-        _take_back(search, pattern)
+    _take_back(search, pattern, trials)
     return pattern
 
 
@@ -131,11 +131,18 @@ class _Search:
         return found if found is not None else _proportional(self.system, cell, amount)
 
     def deviation_without(self, cell: int, sign: int, withheld: NDArray[np.bool_]) -> Deviation | None:
-        """Alternative table that withholds nothing more, or None."""
+        """Alternative table that withholds nothing more, or None where none is near."""
         price = np.where(withheld, _FREE, np.inf)
         amount = sign * self.amount(cell, sign)
         return cheapest_deviation(
-            self.system, self.neighbourhoods, price, cell, amount, whole=self.whole, size=_FIRST_SIZE
+            self.system,
+            self.neighbourhoods,
+            price,
+            cell,
+            amount,
+            whole=self.whole,
+            size=_FIRST_SIZE,
+            largest=_LAST_TRIAL_SIZE,
         )
 
 
@@ -162,11 +169,11 @@ def _assign_shared_proofs(search: _Search, pattern: Pattern) -> None:
                 open_needs.discard((cell, sign))
 
 
-def _take_back(search: _Search, pattern: Pattern) -> None:
+def _take_back(search: _Search, pattern: Pattern, trials: int | None) -> None:
     """Publish again each secondary cell without which every primary cell is still protected, dearest first."""
     system = search.system
     secondary = np.flatnonzero(pattern.withheld & search.needs.eligible & ~search.needs.primary)
-    for cell in secondary[np.argsort(-system.values[secondary], kind="stable")]:
+    for cell in secondary[np.argsort(-system.values[secondary], kind="stable")][:trials]:
         trial = pattern.withheld.copy()
         trial[cell] = False
         replaced: dict[tuple[int, int], Deviation] = {}

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["withhold"]
 
+_TRIALS = 40
+"""Largest secondary cells of a large table that are tried for being published again."""
+
 Hierarchies = Mapping[str, Mapping[str, str]]
 
 
@@ -56,7 +59,7 @@ def withhold(
             for name in ("primary", "lowest", "highest", "eligible", "already")
         )
     )
-    pattern = suppress(system, needs, clean=len(system.values) <= settings.exact_cells)
+    pattern = suppress(system, needs, trials=None if len(system.values) <= settings.exact_cells else _TRIALS)
     if not pattern_holds(system, needs, pattern):
         raise RuntimeError("the suppression pattern does not protect every primary cell: nothing is published")
     withheld = pattern.withheld[len(system.values) - len(now.reasons) :]

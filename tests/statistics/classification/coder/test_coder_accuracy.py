@@ -6,9 +6,12 @@ import pytest
 from kyoto.statistics.classification.coder import suggest
 from kyoto.statistics.classification.coder.accuracy import accuracy, reliability
 from kyoto.statistics.classification.coder.coding import Coder, shipped
-from kyoto.statistics.classification.coder.features import FEATURES
-from kyoto.statistics.classification.coder.knowledge import labelled_titles, phrases
-from kyoto.statistics.classification.coder.thesaurus import terms
+from kyoto.statistics.classification.coder.features import FEATURES, Features
+from kyoto.statistics.classification.coder.index import PhraseIndex
+from kyoto.statistics.classification.coder.knowledge import Phrase, labelled_titles, phrases
+from kyoto.statistics.classification.coder.reading import Reader
+from kyoto.statistics.classification.coder.structure import structure
+from kyoto.statistics.classification.coder.thesaurus import Lexicon, terms
 from kyoto.statistics.classification.iccs import iccs
 
 
@@ -50,11 +53,25 @@ def test_a_legal_term_does_not_answer_for_a_title_of_the_same_words(forgetful):
         if coder.reader.read(title).words == coder.reader.read(term.text).words
     ]
     assert same  # there is something to keep apart
-    open_ = Coder.__new__(Coder)
-    assert open_ is not coder
     kept = coder._features._apart
     assert {coder.index.phrases[place].origin for place in kept} == {"term"}
     assert len(kept) == len(terms())
+
+
+def test_a_term_kept_apart_has_no_say():
+    """A term invented for the test decides when it may, and not when it is kept apart."""
+    reader = Reader(Lexicon([]))
+    known = [*phrases(("US",), thesaurus=False), Phrase("zyxomatic deed", "10043", "term")]
+    index = PhraseIndex(known, reader)
+    titles = ["Zyxomatic deed"]
+    readings = [reader.read(title) for title in titles]
+    place = structure().number("10043")
+    likeness = [
+        Features(index, reader, apart=apart).cube(titles, readings)[0, place, FEATURES.index("like_own_phrase")]
+        for apart in (False, True)
+    ]
+    assert likeness[0] > 0.4
+    assert likeness[1] < 0.1
 
 
 def test_a_coder_of_one_class_would_fail_the_promise(forgetful):

@@ -27,6 +27,8 @@ BATCH = 512
 """Titles that are compared at once; bounds the memory (about 120 MB)."""
 _GROUP_SHARE = 0.3
 """Weight of what the national chapter says, against what the title says."""
+_GROUP_OF_BARE = 8.0
+"""How much more the chapter counts where the title itself says no more than "other"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ class Coder:
         readings = [self.reader.read(title) for title in titles]
         strengths = self.strengths(titles, readings)
         if context is not None:
-            strengths = strengths + context
+            bare = np.array([[not reading.substance] for reading in readings])
+            strengths = strengths + np.where(bare, _GROUP_OF_BARE, 1.0) * context
         chances = softmax(strengths)
         order = np.argsort(-strengths, axis=1, kind="stable")[:, :top]
         scores = np.take_along_axis(chances, order, axis=1)

@@ -192,24 +192,21 @@ def _common(table: CaptureTable, grid: Floats) -> Floats:
 
 
 def _posterior(matrix: Floats, curves: Floats, common: Floats) -> tuple[Floats, Floats]:
-    """Posterior over the grid, and of each graph. Graphs that cannot matter are screened on a coarse grid first."""
+    """Posterior over the grid, and of each graph. Only graphs whose best point can matter are exponentiated."""
     used = np.flatnonzero((matrix != 0.0).any(axis=0))
-    coarse = np.unique(np.linspace(0, common.size - 1, 60).astype(int))
-    rough = (matrix[:, used] @ curves[np.ix_(used, coarse)] + common[coarse]).max(axis=1)
-    kept = np.flatnonzero(rough > rough.max() - 60.0)
+    narrow, shared = np.ascontiguousarray(matrix[:, used]), curves[used]
+    parts = np.array_split(np.arange(len(matrix)), max(1, len(matrix) * common.size // 4_000_000))
+    whole = narrow @ shared + common if len(parts) == 1 else None
+    best = np.concatenate(
+        [(narrow[part] @ shared + common).max(axis=1) if whole is None else whole.max(axis=1) for part in parts]
+    )
     posterior = np.zeros(common.size)
     weights = np.zeros(len(matrix))
-    top = -np.inf
+    kept = np.flatnonzero(best > best.max() - 45.0)
     for part in np.array_split(kept, max(1, kept.size * common.size // 4_000_000)):
-        values = matrix[np.ix_(part, used)] @ curves[used] + common
-        highest = max(top, float(values.max()))
-        scale = np.exp(top - highest) if np.isfinite(top) else 0.0
-        posterior *= scale
-        weights *= scale
-        np.exp(values - highest, out=values)
+        values = np.exp((narrow[part] @ shared + common if whole is None else whole[part]) - best.max())
         posterior += values.sum(axis=0)
         weights[part] = values.sum(axis=1)
-        top = highest
     return posterior / posterior.sum(), weights / weights.sum()
 
 

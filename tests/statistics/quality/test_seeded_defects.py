@@ -61,6 +61,15 @@ def test_doubled_identifiers_are_counted(clean, duckdb, checked, found, seed, co
     assert finding.examples[0]["records"] == most.iloc[0]
 
 
+def test_unknown_identifiers_are_no_doubles(clean, duckdb, checked, found):
+    frame = clean(3, 10)
+    frame.loc[:199, "id"] = "_U"
+    findings = checked(duckdb, {"police": frame})
+    assert [f.code for f in findings] == ["completeness.unknown"]
+    doubled = pd.concat([frame, frame.iloc[-1:]], ignore_index=True)
+    assert found(checked(duckdb, {"police": doubled}), "duplicates.identifier").count == 1
+
+
 def test_large_sources_are_sampled_first(clean, any_engine, checked, found):
     frame = clean(12, 15)
     sampled = QualitySettings(exact_rows=1000)

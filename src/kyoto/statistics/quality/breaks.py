@@ -85,8 +85,14 @@ def level_shifts(
     steps = _without_seasons(np.diff(np.log(np.maximum(values, 0.5))), period)
     level = np.concatenate([[0.0], np.cumsum(steps)])
     places = np.arange(window, len(values) - window + 1)
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(level, window), axis=1)
     slopes = _PairSlopes.of(level)
-    jumps = np.array([_jump(level, int(at), slopes.beside(int(at)), window, period) for at in places])
+    jumps = np.array(
+        [
+            _jump(float(medians[at] - medians[at - window]), level, int(at), slopes.beside(int(at)), window, period)
+            for at in places
+        ]
+    )
     error = _standard_error(steps, values, jumps, window)
     found = _chosen(places, jumps, error, window=window, least_jump=float(np.log1p(change)), least_z=least_z)
     return [_placed(shift, steps, window) for shift in found]
@@ -94,7 +100,7 @@ def level_shifts(
 
 @dataclass(frozen=True, slots=True)
 class _PairSlopes:
-    """Slopes between all pairs of values; ``first`` and ``second`` are their positions."""
+    """Slopes between all pairs of values, in ascending order; ``first`` and ``second`` are their positions."""
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
@@ -103,16 +109,19 @@ class _PairSlopes:
     @classmethod
     def of(cls, level: NDArray[np.float64]) -> _PairSlopes:
         first, second = np.triu_indices(len(level), k=1)
-        return cls(first, second, (level[second] - level[first]) / (second - first))
+        slopes = (level[second] - level[first]) / (second - first)
+        order = np.argsort(slopes, kind="stable")
+        return cls(first[order], second[order], slopes[order])
 
     def beside(self, at: int) -> float:
         """Median slope between pairs on the same side of ``at``."""
-        return float(np.median(self.slopes[(self.second < at) | (self.first >= at)]))
+        beside = self.slopes[(self.second < at) | (self.first >= at)]
+        return float(beside[(len(beside) - 1) // 2] + beside[len(beside) // 2]) / 2
 
 
-def _jump(level: NDArray[np.float64], at: int, slope: float, window: int, period: int) -> float:
+def _jump(raw: float, level: NDArray[np.float64], at: int, slope: float, window: int, period: int) -> float:
     """Change of level at a place: the smaller of the one against the months before and the one against the season."""
-    jumps = [float(np.median(level[at : at + window]) - np.median(level[at - window : at])) - slope * window]
+    jumps = [raw - slope * window]
     earlier = np.arange(max(at - period, 0), min(at, len(level) - period))
     earlier = earlier[(earlier >= at - window) | (earlier + period < at + window)]
     if period >= 2 and len(earlier) >= window / 2:  # the same months of two years, one before and one after

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kyoto.statistics.observations import NOT_APPLICABLE, UNKNOWN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,7 +49,7 @@ def count_duplicates(engine: Engine, records: ir.Table, columns: Sequence[str], 
     engine
         Where the records are.
     records
-        Records; those without a value in all the columns have no key and are left out.
+        Records; those without a known value in any of the columns have no key and are left out.
     columns
         What makes the key.
     sample_first
@@ -71,10 +73,15 @@ def _counted(engine: Engine, keyed: ir.Table, columns: Sequence[str]) -> Duplica
 
 
 def _all_null(records: ir.Table, columns: Sequence[str]) -> Any:
-    empty = records[columns[0]].isnull()
+    empty = _is_empty(records[columns[0]])
     for name in columns[1:]:
-        empty = empty & records[name].isnull()
+        empty = empty & _is_empty(records[name])
     return empty
+
+
+def _is_empty(column: Any) -> Any:
+    """Missing, unknown or not applicable."""
+    return column.isnull() | column.isin([UNKNOWN, NOT_APPLICABLE]) if column.type().is_string() else column.isnull()
 
 
 def _hash(keyed: ir.Table, columns: Sequence[str]) -> Any:

@@ -68,7 +68,10 @@ def variables_of(records: ir.Table) -> list[str]:
 
 
 def profile_source(engine: Engine, records: ir.Table) -> SourceProfile:
-    """Profile the counted records of a source with one aggregation over all its columns.
+    """Profile the counted records of a source: one aggregation over all columns, one by ICCS class.
+
+    Classes are few, so that levels and residual classes are told from the second, which costs next to nothing;
+    asking of every record whether its class is residual would cost more than all columns together.
 
     Parameters
     ----------
@@ -85,13 +88,11 @@ def profile_source(engine: Engine, records: ir.Table) -> SourceProfile:
     measures: dict[str, Any] = {"records": records.count()}
     for index, name in enumerate(names):
         measures |= _measures(records, name, f"v{index}")
-    if "iccs" in records.columns:
-        measures |= _coding(records)
     row = engine.fetch(records.aggregate(**measures)).to_pylist()[0]
     found = {name: _variable(row, f"v{index}") for index, name in enumerate(names)}
-    kinds = (*CODE_LENGTHS.values(), "outside", "uncoded") if "iccs" in records.columns else ()
-    coverage = {name: int(row[f"iccs {name}"]) for name in kinds}
-    return SourceProfile(int(row["records"]), found, coverage, int(row.get("residual", 0)))
+    by_class = _by_class(engine, records) if "iccs" in records.columns else {}
+    residual = sum(rows for code, rows in by_class.items() if code in _residual_codes())
+    return SourceProfile(int(row["records"]), found, _coverage(by_class), residual)
 
 
 def _measures(records: ir.Table, name: str, key: str) -> dict[str, Any]:
@@ -117,16 +118,22 @@ def _variable(row: Mapping[str, Any], key: str) -> VariableProfile:
     )
 
 
-def _coding(records: ir.Table) -> dict[str, Any]:
-    """Records by level, outside ICCS, not coded, and in residual classes."""
-    codes = records.iccs
-    outside, uncoded = codes == NOT_APPLICABLE, (codes == UNKNOWN) | codes.isnull()
-    length = codes.length()
-    inside = ~outside & (codes != UNKNOWN)
-    measures = {f"iccs {name}": records.count(where=inside & (length == size)) for size, name in CODE_LENGTHS.items()}
-    residual = [category.code for category in iccs() if category.residual]
-    return measures | {
-        "iccs outside": records.count(where=outside),
-        "iccs uncoded": records.count(where=uncoded),
-        "residual": records.count(where=codes.isin(residual)),
-    }
+def _by_class(engine: Engine, records: ir.Table) -> dict[str, int]:
+    """Records by ICCS class; what has none counts as ``_U``."""
+    grouped = records.group_by(code=records.iccs.fill_null(UNKNOWN)).aggregate(rows=records.count())
+    return {row["code"]: int(row["rows"]) for row in engine.fetch(grouped).to_pylist()}
+
+
+def _residual_codes() -> frozenset[str]:
+    return frozenset(category.code for category in iccs() if category.residual)
+
+
+def _coverage(by_class: Mapping[str, int]) -> dict[str, int]:
+    """Records by level, outside ICCS and not coded; empty where nothing is coded."""
+    if not by_class:
+        return {}
+    coverage = dict.fromkeys((*CODE_LENGTHS.values(), "outside", "uncoded"), 0)
+    kinds = {NOT_APPLICABLE: "outside", UNKNOWN: "uncoded"}
+    for code, rows in by_class.items():
+        coverage[kinds.get(code) or CODE_LENGTHS[len(code)]] += rows
+    return coverage

@@ -196,9 +196,9 @@ def duplicates(subject: Subject) -> Iterator[Finding]:
 
 def _doubled(subject: Subject, name: str, keys: int, surplus: int) -> Finding:
     records = subject.records
-    several = records.group_by(key=records[name]).aggregate(times=records.count())
-    several = several.filter(several.key.notnull() & (several.times > 1))
-    worst = subject.engine.fetch(several.order_by([several.times.desc(), several.key]).limit(3)).to_pylist()
+    repeated = records.group_by(key=records[name]).aggregate(times=records.count())
+    repeated = repeated.filter(repeated.key.notnull() & ~repeated.key.isin(["_U", "_Z"]) & (repeated.times > 1))
+    worst = subject.engine.fetch(repeated.order_by([repeated.times.desc(), repeated.key]).limit(3)).to_pylist()
     return Finding(
         "warning",
         "duplicates.identifier",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["gaps_and_breaks", "heaps"]
 
 _LEAST_FOR_AREAS = 50.0
-_MOST_AREAS = 500
+_MOST_AREAS = 200
 _MONTHS_TO_TELL_SEASONS = 18
 _FEW = 5
 

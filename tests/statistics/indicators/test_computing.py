@@ -95,6 +95,19 @@ def test_a_missing_denominator_is_said_and_not_invented():
     assert without.value.isna().all() and set(without.note) == {"the project names no population"}
 
 
+def test_what_the_population_does_not_tell_is_left_out_and_said():
+    counted = observations(
+        "16.1.1", [({}, 3), ({"sex": "F"}, 1), ({"age": "Y0T14"}, 2), ({"sex": "F", "age": "Y0T14"}, 1)]
+    )
+    found = compute(HOMICIDE, counted, PEOPLE).to_pandas()
+    assert found[["sex", "age"]].to_numpy().tolist() == [["F", "_T"], ["_T", "_T"]]
+    assert set(found.note) == {"not by age: the population file is not"}
+    nothing = Population({("A", "2016"): {"_T": {"_T": 100_000.0}}})
+    found = compute(HOMICIDE, counted, nothing).to_pylist()
+    assert [row["value"] for row in found] == [3.0]
+    assert found[0]["note"] == "not by sex: the population file is not; not by age: the population file is not"
+
+
 def test_what_is_withheld_stays_withheld():
     counted = observations("16.1.1", [({}, 9), ({"sex": "F"}, None), ({"sex": "M"}, None)])
     found = compute(HOMICIDE, counted, PEOPLE).to_pandas().set_index("sex")

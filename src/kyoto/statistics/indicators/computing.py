@@ -84,9 +84,7 @@ def compute(
         other = _frame(observations, denominator.unit)
         figures = _over_count(indicator, parts, other[other.series == indicator.code + WHOLE], keys)
     else:
-        figures = _over_persons(
-            indicator, _with_zeros(parts, keys), households if _of_households(indicator) else population
-        )
+        figures = _over_persons(indicator, _with_zeros(parts, keys), population, households)
     figures = figures.assign(series=indicator.code, unit=indicator.unit, **_fixed(indicator))
     return _table(figures, keys)
 
@@ -164,8 +162,25 @@ def _with_zeros(parts: Frame, keys: list[str]) -> Frame:
     return filled.drop(columns="origin")
 
 
-def _over_persons(indicator: Indicator, parts: Frame, population: Population | None) -> Frame:
+def _without_untold(parts: Frame, population: Population | None) -> Frame:
+    """Observations without the disaggregations of which the population file says nothing; their notes say so."""
+    for name in _FILLED:
+        split = parts[name] != TOTAL
+        if population is not None and split.any() and not population.tells(name):
+            parts = parts[~split]
+            said = f"not by {name}: the population file is not"
+            parts = parts.assign(note=[f"{note}; {said}" if note else said for note in parts.note])
+    return parts
+
+
+def _over_persons(
+    indicator: Indicator, parts: Frame, population: Population | None, households: Population | None
+) -> Frame:
     """Rates per population or per households, or plain counts."""
+    if _of_households(indicator):
+        population = households
+    elif indicator.denominator is not None:
+        parts = _without_untold(parts, population)
     count = parts.value.to_numpy(dtype=float)
     if indicator.denominator is None:
         return _figures(parts, poisson_interval(count * 1.0), np.full(len(parts), "", dtype=object))

@@ -123,6 +123,21 @@ class Population:
         """Areas of which the file says something."""
         return self._areas
 
+    def tells(self, name: str) -> bool:
+        """Whether any figure is by ``sex`` or by ``age``.
+
+        Examples
+        --------
+        >>> population = Population({("LUX", "2016"): {"F": {"_T": 290000.0}, "M": {"_T": 292000.0}}})
+        >>> population.tells("sex"), population.tells("age")
+        (True, False)
+        """
+        if name == "sex":
+            return any(sex in persons for persons in self.figures.values() for sex in ("F", "M"))
+        return any(
+            isinstance(age, AgeBand) for persons in self.figures.values() for ages in persons.values() for age in ages
+        )
+
     def value(self, area: str, period: str, sex: str = TOTAL, age: str = TOTAL) -> float | None:
         """Denominator of one key; None where there is none.
 

@@ -284,3 +284,19 @@ def test_not_applicable_outside_the_total_does_not_hide_the_equation():
     inside = pd.DataFrame({"iccs": ["_T", "01", "02", "_Z"], "value": [100, 1, 90, 9]})
     published = protect(inside, ["iccs"], None, SUPPRESSION).frame
     assert published["value"].isna().tolist() == [False, True, False, True]
+
+
+def test_shared_margin_withheld_in_one_table_and_shown_in_the_other_is_found_out():
+    """Protected apart, the first table withholds its margin of women and the second shows it: 12 - 11 = 1."""
+    by_age = pd.DataFrame(
+        {"sex": ["F", "F", "F"], "age": ["_T", "a", "b"], "value": [12, 11, 1]},
+    )
+    by_area = pd.DataFrame({"sex": ["F", "F", "F"], "area": ["_T", "x", "y"], "value": [12, 6, 6]})
+    names = [["sex", "age"], ["sex", "area"]]
+    hidden = by_age.assign(value=[np.nan, 11.0, np.nan])
+    alone = attack([hidden], [names[0]], settings=SUPPRESSION, truth=[by_age])
+    assert not alone["narrower"].any()
+    both = attack([hidden, by_area], names, settings=SUPPRESSION, truth=[by_age, by_area])
+    assert both.loc[both["age"] == "b", ["lower", "upper", "narrower"]].to_numpy().tolist() == [[1.0, 1.0, True]]
+    together = [result.frame for result in protect_linked([by_age, by_area], names, settings=SUPPRESSION)]
+    assert not attack(together, names, settings=SUPPRESSION, truth=[by_age, by_area])["narrower"].any()

@@ -46,7 +46,8 @@ class DisclosureSettings:
     protect_zeros
         Suppression: withhold zeros too, where a zero tells something (nobody was acquitted).
     exact_cells
-        Suppression: largest number of cells for which withheld cells are tried one by one for being taken back.
+        Suppression: up to this many cells, every secondary cell is tried for being published again; above, only the
+        largest ones.
         Controlled rounding: parts of up to ten times as many cells are solved as one.
     secret
         Cell key: text that is mixed into the cell keys, so that nobody who can compute record keys knows the

@@ -64,7 +64,7 @@ def withhold(
         raise RuntimeError("the suppression pattern does not protect every primary cell: nothing is published")
     withheld = pattern.withheld[len(system.values) - len(now.reasons) :]
     reasons = np.where(withheld & (now.reasons == ""), Reason.SECONDARY, now.reasons)
-    guarantee = _guarantee(settings)
+    guarantee = _guarantee(settings, len(frames))
     published = []
     for frame, names, positions in zip(frames, dimensions, now.system.positions, strict=True):
         why = np.full(len(frame), "", dtype=object)
@@ -117,12 +117,13 @@ def _kept(
     return _Part(part.system, needs, part.reasons)
 
 
-def _guarantee(settings: DisclosureSettings) -> str:
+def _guarantee(settings: DisclosureSettings, tables: int) -> str:
+    together = "this table" if tables == 1 else f"these {tables} tables"
     parts = []
     if settings.threshold > 1:
         counts = "Counts" if settings.protect_zeros else "Positive counts"
         parts.append(
-            f"{counts} below {settings.threshold} are withheld. With all figures of these tables together a reader can "
+            f"{counts} below {settings.threshold} are withheld. With all figures of {together} a reader can "
             f"rule out neither that such a count is zero nor that it reaches {settings.threshold}."
         )
     if settings.p_percent is not None or settings.dominance_n is not None:

@@ -19,6 +19,7 @@ from kyoto.statistics.report.bars import bars, ordered
 from kyoto.statistics.report.maps import area_map, point_map
 from kyoto.statistics.report.points import aggregate_points
 from kyoto.statistics.report.scales import nice_ticks, path
+from kyoto.statistics.report.tables import pivot
 from kyoto.statistics.report.treemap import Rectangle, group_parts, squarify
 from kyoto.statistics.report.trend import segments, trend_notes, trend_svg
 from kyoto.statistics.report.views import Part, Point, Series, TableView
@@ -263,3 +264,35 @@ def test_text_on_every_tile_has_the_contrast_of_wcag_aa(block):
     for name, colour in colours.items():
         light, dark = sorted((text, luminance(colour)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, name
+
+
+# what perturbation made zero must not differ from what is zero
+
+
+def limits(value):
+    from scipy.stats import chi2
+
+    return {"lower": chi2.ppf(0.025, 2 * value) / 2 if value else 0.0, "upper": chi2.ppf(0.975, 2 * value + 2) / 2}
+
+
+def test_a_perturbed_zero_looks_like_a_true_zero():
+    def page(rows):
+        fixed = {"series": "t", "area": "XX", "sex": "_T", "age": "_T", "unit": "offence", "status": "A"}
+        fixed |= {"confidentiality": "F", "source": "s", "note": ""}
+        table = ReportTable("t", pd.DataFrame([{**fixed, **row, **limits(row["value"])} for row in rows]))
+        view = TableView(table, area="XX")
+        return pivot(view, 1000), view.parts("iccs"), view.over_time("iccs", "02")
+
+    shown = [
+        {"iccs": code, "period": period, "value": value}
+        for code, values in {"_T": (9.0, 8.0), "01": (4.0, 3.0), "02": (5.0, 0.0)}.items()
+        for period, value in zip(("2020", "2021"), values, strict=True)
+    ]
+    perturbed = [*shown, {"iccs": "03", "period": "2020", "value": 0.0}]
+    true = [row for row in shown if row["value"] != 0]
+    one, other = page(perturbed), page(true)
+    assert one[0] == other[0]
+    for mine, theirs in zip(one[1], other[1], strict=True):
+        assert (mine.code, mine.value, mine.state) == (theirs.code, theirs.value, theirs.state)
+        assert (mine.lower, mine.upper) == pytest.approx((theirs.lower, theirs.upper))
+    assert [point.value for point in one[2].points] == [point.value for point in other[2].points] == [5.0, 0.0]

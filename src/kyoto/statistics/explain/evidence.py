@@ -11,7 +11,7 @@ from kyoto.statistics.explain.rules import disclosure_words
 if TYPE_CHECKING:
     from kyoto.statistics.classification import Correspondence, Link
 
-__all__ = ["findings_touching", "is_protected", "links_used", "protection_words"]
+__all__ = ["findings_touching", "indicator_denominator", "is_protected", "links_used", "protection_words"]
 
 _MOST_LINKS = 50
 
@@ -75,3 +75,22 @@ def findings_touching(
         for finding in findings
         if finding.get("source") in sources and (not finding.get("variable") or finding["variable"] in variables)
     ]
+
+
+def indicator_denominator(indicator: Any) -> str:
+    """Words on the denominator of an indicator."""
+    from kyoto.statistics.indicators import Count, Households, Persons
+
+    per = f"Per {indicator.multiplier:,.0f}".replace(",", " ")
+    denominator = indicator.denominator
+    if isinstance(denominator, Households):
+        return f"{per} households."
+    if isinstance(denominator, Persons):
+        persons = {"F": "women and girls", "M": "men and boys"}.get(denominator.sex, "persons")
+        age = "" if denominator.age == "_T" else f" of age {denominator.age}"
+        return f"{per} {persons}{age} of the population, matched by area and period."
+    if isinstance(denominator, Count):
+        classes = f" under ICCS {', '.join(denominator.iccs)}" if denominator.iccs else ""
+        where = f" where {denominator.where[0]}" if denominator.where else ""
+        return f"{per} {denominator.unit} counts{classes}{where}."
+    return "None: the figure is a count."

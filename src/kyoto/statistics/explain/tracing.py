@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kyoto.core.errors import KyotoError
-from kyoto.statistics.explain.evidence import findings_touching, is_protected, links_used, protection_words
+from kyoto.statistics.explain.evidence import (
+    findings_touching,
+    indicator_denominator,
+    is_protected,
+    links_used,
+    protection_words,
+)
 from kyoto.statistics.explain.published import Figure, Published, find_figure, read_published
 from kyoto.statistics.explain.result import Explanation, LinkUse, SourceRows
 from kyoto.statistics.explain.rules import (
@@ -195,25 +201,6 @@ def _counted_cell(figure: Figure, behind: _Behind) -> Mapping[str, str]:
     stand_ins = STAND_INS.get(str(behind.facts.get("unit") or ""), {})
     columns = {dimension.column for dimension in behind.spec.by}
     return {stand_ins[name] if stand_ins.get(name) in columns else name: code for name, code in figure.cell.items()}
-
-
-def indicator_denominator(indicator: Any) -> str:
-    """Words on the denominator of an indicator."""
-    from kyoto.statistics.indicators import Count, Households, Persons
-
-    per = f"Per {indicator.multiplier:,.0f}".replace(",", " ")
-    denominator = indicator.denominator
-    if isinstance(denominator, Households):
-        return f"{per} households."
-    if isinstance(denominator, Persons):
-        persons = {"F": "women and girls", "M": "men and boys"}.get(denominator.sex, "persons")
-        age = "" if denominator.age == "_T" else f" of age {denominator.age}"
-        return f"{per} {persons}{age} of the population, matched by area and period."
-    if isinstance(denominator, Count):
-        classes = f" under ICCS {', '.join(denominator.iccs)}" if denominator.iccs else ""
-        where = f" where {denominator.where[0]}" if denominator.where else ""
-        return f"{per} {denominator.unit} counts{classes}{where}."
-    return "None: the figure is a count."
 
 
 def _traced(

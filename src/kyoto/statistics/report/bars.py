@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kyoto.statistics.report.views import Part
-from kyoto.statistics.report.wording import decimals, interval, number
+from kyoto.statistics.report.wording import common_decimals, interval, number
 
 __all__ = ["Bar", "bars", "ordered"]
 
@@ -39,18 +39,16 @@ def ordered(parts: Sequence[Part], dimension: str) -> list[Part]:
 def bars(parts: Sequence[Part]) -> list[Bar]:
     """Bars of a set of parts; the longest, or the highest interval bound, has 100 per cent."""
     highest = max((part.upper or part.value or 0.0 for part in parts), default=0.0) or 1.0
-    found = []
-    for part in parts:
-        digits = decimals(part.value, part.lower, part.upper)
-        found.append(
-            Bar(
-                part.name,
-                number(part.value, digits) if part.value is not None else "",
-                interval(part.lower, part.upper, digits),
-                round((part.value or 0.0) / highest * 100, 2),
-                round(part.lower / highest * 100, 2) if part.lower is not None else None,
-                round(part.upper / highest * 100, 2) if part.upper is not None else None,
-                part.state,
-            )
+    digits = common_decimals((part.value, part.lower, part.upper) for part in parts)
+    return [
+        Bar(
+            part.name,
+            number(part.value, digits) if part.value is not None else "",
+            interval(part.lower, part.upper, digits),
+            round((part.value or 0.0) / highest * 100, 2),
+            round(part.lower / highest * 100, 2) if part.lower is not None else None,
+            round(part.upper / highest * 100, 2) if part.upper is not None else None,
+            part.state,
         )
-    return found
+        for part in parts
+    ]

@@ -13,6 +13,7 @@ from kyoto.statistics.report.treemap import group_parts, treemap_svg
 from kyoto.statistics.report.trend import panel_svg, point_text, trend_notes, trend_svg
 from kyoto.statistics.report.views import Part, Series, TableView
 from kyoto.statistics.report.wording import (
+    common_decimals,
     decimals,
     dimension_name,
     interval,
@@ -91,7 +92,7 @@ def charts_of(view: TableView, area: str, *, short: bool = False) -> list[Chart]
     timed = len(view.periods) > 1 and view.periods[0].grain != "span"
     if timed and sum(point.value is not None for point in total.points) > 1:
         found.append(_trend(view, total, area))
-    if "iccs" in view.used:
+    if "iccs" in view.used and not view.is_share:
         found.extend(_composition(view, area))
         if timed and not short:
             found.extend(_panels(view, area))
@@ -199,7 +200,7 @@ def _part_notes(parts: Sequence[Part], view: TableView) -> list[str]:
 
 def _panels(view: TableView, area: str) -> Iterator[Chart]:
     codes = [code for code in view.values("iccs") if len(code) == 2 and code.isdigit()]
-    every = [view.over_time(code, view.name_of("iccs", code), iccs=code) for code in codes]
+    every = [view.over_time("iccs", code, view.name_of("iccs", code)) for code in codes]
     every = [series for series in every if sum(point.value is not None for point in series.points) > 1]
     if len(every) < 2:
         return
@@ -247,16 +248,21 @@ def _breakdown(view: TableView, dimension: str, area: str) -> Iterator[Chart]:
     unit = plural(view.unit)
     span = period_span(*covered)
     notes = _part_notes(every, view)
+    if any(part.lower is not None for part in shown):
+        notes.insert(0, "Line across the end of a bar: 95 % interval.")
     if dimension == "area":
         notes.insert(0, "Areas stand in the order of their codes. Numbers follow the size of an area's population.")
     if len(every) > len(shown):
         notes.append(f"The {len(shown)} largest of {len(every)}; all are in the table.")
-    rows = tuple(_part_row(part) for part in every)
+    digits = common_decimals((part.value, part.lower, part.upper) for part in every)
+    rows = tuple(_part_row(part, digits) for part in every)
     name = dimension_name(dimension)
     yield Chart(
         "bars",
-        _breakdown_question(dimension, unit),
-        f"{sentence_case(unit)} by {name[0].lower() + name[1:]}, {area}, {span}",
+        f"What share has each {dimension_name(dimension).lower()}?"
+        if view.is_share
+        else _breakdown_question(dimension, unit),
+        f"{'Per cent' if view.is_share else sentence_case(unit)} by {name[0].lower() + name[1:]}, {area}, {span}",
         DataTable((name, sentence_case(unit), "95 % interval"), rows),
         bars=tuple(bars(shown)),
         notes=tuple(notes),
@@ -275,8 +281,7 @@ def _breakdown_question(dimension: str, unit: str) -> str:
     )
 
 
-def _part_row(part: Part) -> tuple[str, ...]:
-    digits = decimals(part.value, part.lower, part.upper)
+def _part_row(part: Part, digits: int) -> tuple[str, ...]:
     missing = "not published" if part.state == "suppressed" else "no data"
     return (
         part.name,

@@ -29,6 +29,7 @@ from kyoto.statistics.report.views import TableView
 from kyoto.statistics.report.wording import dimension_name, number, plural, sentence_case
 
 if TYPE_CHECKING:
+    import pandas as pd
     from jinja2 import Environment
 
 __all__ = ["render_report"]
@@ -108,12 +109,11 @@ def _view(table: ReportTable, report: ReportInput) -> TableView:
 def _sections(view: TableView, anchor: str, report: ReportInput, room: int) -> list[TableSection]:
     """Section of the counts, then those of the table's rates and shares."""
     present = [str(series) for series in view.table.observations["series"].drop_duplicates()]
-    order = [name for name in (view.series, f"{view.series}.rate") if name in present]
+    endings = [ending for ending in ("", ".rate", ".share") if f"{view.series}{ending}" in present]
     found = []
-    for series in order or [view.series]:
-        one = TableView(view.table, series, report.area)
-        own = anchor if series == view.series else f"{anchor}-rate"
-        found.append(_section(one, own, report, room))
+    for ending in endings or [""]:
+        one = TableView(view.table, view.series + ending, report.area)
+        found.append(_section(one, anchor + ending.replace(".", "-"), report, room))
     return found
 
 
@@ -145,22 +145,32 @@ def _section(view: TableView, anchor: str, report: ReportInput, room: int) -> Ta
         source=table.source or str(step_facts(report.manifest, f"table:{table.name}").get("source") or ""),
         charts=tuple(charts_of(view, report.area, short=len(report.tables) > _TABLES_IN_FULL)) if len(frame) else (),
         pivot=pivot(view, room),
-        csv=zipped_csv(frame) if carried and len(frame) else "",
+        csv=zipped_csv(_raw(view)) if carried and len(frame) else "",
         file=table.file,
         facts=tuple(explanation(table.name, report, example=_example(view))),
         count=len(frame),
     )
 
 
+def _raw(view: TableView) -> pd.DataFrame:
+    """Observations of a series as they were published."""
+    frame = view.table.observations
+    return frame[frame["series"].astype(str) == view.series]
+
+
 def _title(view: TableView) -> str:
     title = view.table.title or sentence_case(view.table.name.replace("_", " "))
-    return title if view.series == view.table.name else f"{title}: rates"
+    if view.series == view.table.name:
+        return title
+    words = "shares" if view.is_share else "rates"
+    return f"{title} {sentence_case(words)}" if title.endswith("?") else f"{title}: {words}"
 
 
 def _about(view: TableView) -> str:
     names = [name[0].lower() + name[1:] for name in map(dimension_name, view.used)]
     listed = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + (names[-1] if names else "")
-    return f"{sentence_case(plural(view.unit))} by {listed}" if names else sentence_case(plural(view.unit))
+    unit = "Shares in per cent" if view.is_share else sentence_case(plural(view.unit))
+    return f"{unit} by {listed}" if names else unit
 
 
 def _example(view: TableView) -> str:

@@ -114,9 +114,9 @@ def _section_headlines(views: Sequence[tuple[TableView, str]], wanted: int) -> l
         return []
     view, anchor = chosen
     sections = [code for code in view.values("iccs") if len(code) == 2 and code.isdigit()]
-    every = [(view.over_time(iccs=code).last, code) for code in sections]
+    every = [(view.over_time("iccs", code).last, code) for code in sections]
     ranked = sorted(((last.value, code) for last, code in every if last and last.value), reverse=True)
-    found = [_headline(view, view.name_of("iccs", code), anchor, iccs=code) for _, code in ranked[:wanted]]
+    found = [_headline(view, view.name_of("iccs", code), anchor, code) for _, code in ranked[:wanted]]
     return [headline for headline in found if headline is not None]
 
 
@@ -127,8 +127,8 @@ def _grain_rank(view: TableView) -> int:
     return order.index(grain) if grain in order else -1
 
 
-def _headline(view: TableView, name: str, anchor: str, **cell: str) -> Headline | None:
-    series = view.over_time(**cell)
+def _headline(view: TableView, name: str, anchor: str, section: str = "") -> Headline | None:
+    series = view.over_time("iccs" if section else "", section)
     last = series.last
     if last is None:
         return None

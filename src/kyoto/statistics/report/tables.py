@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kyoto.core.files import neutral_cell
 from kyoto.statistics.observations import NOT_APPLICABLE, UNKNOWN
 from kyoto.statistics.report.views import TableView, cell_state
-from kyoto.statistics.report.wording import Period, decimals, dimension_name, number, sentence_case
+from kyoto.statistics.report.wording import Period, common_decimals, dimension_name, number, sentence_case
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,20 +92,22 @@ def pivot(view: TableView, most_cells: int) -> Pivot:
     view
         The table.
     most_cells
-        About how many figures may be shown. Totals come before details where not all rows have room.
+        About how many figures may be shown. Totals come before details where not all rows have room; rows that are
+        zero throughout are left out.
     """
     periods = view.periods[-_MOST_PERIODS:]
     keys = view.used or ["iccs"]
     frame = view.frame
-    combinations = frame[keys].drop_duplicates().to_dict("list")
+    combinations = frame.loc[frame["value"] != 0, keys].drop_duplicates().to_dict("list")
     rows = list(zip(*(combinations[name] for name in keys), strict=True))
     room = max(most_cells // max(len(periods), 1), 12)
     kept = set(sorted(rows, key=lambda row: (_details(view, keys, row), _order(view, keys, row)))[:room])
     figures = _figures(frame, keys, kept)
+    digits = common_decimals(_triple(row) for row in figures.values())
     shown: list[Row] = []
     above = ""
     for row in sorted(kept, key=lambda row: _order(view, keys, row)):
-        cells = [_cell(figures.get((*row, period.code)), period.code in view.counted) for period in periods]
+        cells = [_cell(figures.get((*row, period.code)), digits, period.code in view.counted) for period in periods]
         shown.append(_row(view, keys, row, cells, repeats=row[0] == above))
         above = row[0]
     return Pivot(
@@ -155,19 +157,24 @@ def _row(view: TableView, keys: Sequence[str], row: Sequence[str], cells: list[C
     return Row(labels, depth, code if numeric else "", total, repeats, tuple(cells))
 
 
-def _cell(row: Mapping[Any, Any] | None, counted: bool) -> Cell:
+def _triple(row: Mapping[Any, Any]) -> tuple[float | None, float | None, float | None]:
+    value, lower, upper = (
+        None if row.get(name) != row.get(name) else row.get(name) for name in ("value", "lower", "upper")
+    )
+    return value, lower, upper
+
+
+def _cell(row: Mapping[Any, Any] | None, digits: int, counted: bool) -> Cell:
     if row is None and counted:
         return Cell("0", "shown", "A")
     if row is None:
         return Cell(_SYMBOLS["missing"], "missing", "")
-    value = row["value"]
     status = str(row.get("status") or "A")
-    if not isinstance(value, (int, float)) or value != value:
+    value = _triple(row)[0]
+    if value is None:
         state = cell_state(row)
         return Cell(_SYMBOLS[state], state, status)
-    lower, upper = row.get("lower"), row.get("upper")
-    bounds = (lower, upper) if isinstance(lower, float) and isinstance(upper, float) else (None, None)
-    return Cell(number(value, decimals(value, *bounds)), "shown", status)
+    return Cell(number(value, digits) if value else "0", "shown", status)
 
 
 def _period_head(period: Period) -> str:

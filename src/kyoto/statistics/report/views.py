@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -88,6 +88,9 @@ class TableView:
         """Observations of this series, dimensions as text."""
         frame = self.table.observations
         frame = frame[frame["series"].astype(str) == self.series].copy()
+        if self.is_share:
+            for name in ("value", "lower", "upper"):
+                frame[name] = frame[name] * 100
         for name in self.dimensions:
             frame[name] = frame[name].astype(str)
         return frame
@@ -114,6 +117,8 @@ class TableView:
     @cached_property
     def unit(self) -> str:
         """Unit of the figures."""
+        if self.is_share:
+            return "%"
         return str(self.frame["unit"].iloc[0]) if len(self.frame) else ""
 
     @cached_property
@@ -126,37 +131,49 @@ class TableView:
             return sorted(known.values(), key=lambda period: (period.ordinal, period.code))
         return _filled(sorted(regular))
 
-    def cut(self, **chosen: str) -> pd.DataFrame:
-        """Rows with the given values and the total in every other dimension (the period stays open)."""
-        frame = self.frame
-        for name in self.dimensions:
-            if name == "period" or (name not in self.used and name not in chosen):
-                continue
-            frame = frame[frame[name] == chosen.get(name, self.totals[name])]
-        return frame
+    @cached_property
+    def margins(self) -> dict[tuple[str, str], dict[str, Mapping[Any, Any]]]:
+        """Rows by cell and period, of the cells that charts show: at most one dimension is not at its total.
 
-    def over_time(self, code: str = "", name: str = "", **chosen: str) -> Series:
-        """Figures of one cell over all periods."""
-        rows = {row["period"]: row for row in self.cut(**chosen).to_dict("records")}
+        A cell is the name and the value of that dimension; of the grand total both are empty.
+        """
+        few = self.frame
+        if self.used:
+            away = (self.frame[self.used] != [self.totals[name] for name in self.used]).sum(axis=1)
+            few = self.frame[away <= 1]
+        found: dict[tuple[str, str], dict[str, Mapping[Any, Any]]] = {}
+        for row in few.to_dict("records"):
+            cell = next(((name, row[name]) for name in self.used if row[name] != self.totals[name]), ("", ""))
+            found.setdefault(cell, {})[row["period"]] = row
+        # what is zero throughout is left out: whether it has rows would tell a perturbed zero from a true one
+        return {cell: rows for cell, rows in found.items() if any(row["value"] != 0 for row in rows.values())}
+
+    def over_time(self, dimension: str = "", code: str = "", name: str = "") -> Series:
+        """Figures of one value of a dimension, or of the grand total, over all periods."""
+        rows = self.margins.get((dimension, code), {})
         return Series(
             code,
             name,
-            tuple(_point(period, rows.get(period.code), period.code in self.counted) for period in self.periods),
+            tuple(_point(period, rows.get(period.code), self._zero_of(period)) for period in self.periods),
         )
 
     @cached_property
     def counted(self) -> set[str]:
         """Periods in which something was counted: there a cell without a row counts nothing, it is zero.
 
-        Only counts are read so; a rate without a row lacks its denominator.
+        A figure that perturbation made zero has a row, one that is zero has none: both must look the same.
         """
-        if self.series != self.table.name:
-            return set()
         return set(self.frame.loc[self.frame["value"].notna(), "period"])
+
+    def _zero_of(self, period: Period) -> tuple[float, float | None] | None:
+        """Interval of a zero without a row, of which only that of a count is known; None where nothing was counted."""
+        if period.code not in self.counted:
+            return None
+        return (0.0, ZERO_UPPER if self.series == self.table.name else None)
 
     def values(self, dimension: str) -> list[str]:
         """Codes of a dimension without its total: in the classification's order, or by code; unknown last."""
-        found = [code for code in self.frame[dimension].unique() if code != self.totals[dimension]]
+        found = [code for name, code in self.margins if name == dimension]
         return sorted(found, key=lambda code: (_LAST.index(code) + 1 if code in _LAST else 0, _age_order(code), code))
 
     def name_of(self, dimension: str, code: str) -> str:
@@ -174,16 +191,24 @@ class TableView:
             return parse_period(code).label
         return value_name(dimension, code)
 
-    def parts(self, dimension: str, **chosen: str) -> list[Part]:
+    def parts(self, dimension: str) -> list[Part]:
         """Figures by a dimension: over all periods where counts add up, of the latest one where they do not."""
-        frame = self.frame
-        for name in self.used:
-            if name != dimension:
-                frame = frame[frame[name] == chosen.get(name, self.totals[name])]
-        if not self.sums_periods and self.periods:
-            frame = frame[frame["period"] == self.periods[-1].code]
-        rows = {str(code): group for code, group in frame.groupby(dimension, sort=False)}
-        return [_part(code, self.name_of(dimension, code), rows.get(code)) for code in self.values(dimension)]
+        found = []
+        for code in self.values(dimension):
+            rows = self.margins[dimension, code]
+            if not self.sums_periods and self.periods:
+                point = _point(self.periods[-1], rows.get(self.periods[-1].code), self._zero_of(self.periods[-1]))
+                found.append(
+                    Part(code, self.name_of(dimension, code), point.value, point.lower, point.upper, point.state)
+                )
+                continue
+            found.append(_part(code, self.name_of(dimension, code), list(rows.values())))
+        return found
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the figures are shares, which are shown in per cent."""
+        return self.series == f"{self.table.name}.share"
 
     @property
     def sums_periods(self) -> bool:
@@ -237,9 +262,9 @@ def _age_order(code: str) -> int:
     return int(digits[0]) if code.startswith("Y") and digits else 0
 
 
-def _point(period: Period, row: Mapping[Any, Any] | None, counted: bool) -> Point:
-    if row is None and counted:
-        return Point(period, 0.0, 0.0, ZERO_UPPER, "shown")
+def _point(period: Period, row: Mapping[Any, Any] | None, zero: tuple[float, float | None] | None) -> Point:
+    if row is None and zero is not None:
+        return Point(period, 0.0, *zero, "shown")
     if row is None:
         return Point(period, None, None, None, "missing")
     value = _finite(row["value"])
@@ -263,15 +288,15 @@ def cell_state(row: Mapping[Any, Any]) -> str:
     return "missing" if free and row.get("status") != "Q" else "suppressed"
 
 
-def _part(code: str, name: str, rows: pd.DataFrame | None) -> Part:
-    if rows is None or not len(rows):
+def _part(code: str, name: str, rows: Sequence[Mapping[Any, Any]]) -> Part:
+    if not rows:
         return Part(code, name, None, state="missing")
-    values = [_finite(value) for value in rows["value"]]
+    values = [_finite(row["value"]) for row in rows]
     shown = [value for value in values if value is not None]
     if not shown:
-        return Part(code, name, None, state=cell_state(rows.iloc[0].to_dict()))
+        return Part(code, name, None, state=cell_state(rows[0]))
     if len(rows) == 1:
-        return Part(code, name, shown[0], _finite(rows["lower"].iloc[0]), _finite(rows["upper"].iloc[0]))
+        return Part(code, name, shown[0], _finite(rows[0].get("lower")), _finite(rows[0].get("upper")))
     whole = sum(shown)
     limits = poisson_interval([whole])
     state = "shown" if len(shown) == len(values) else "partly"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -13,6 +15,7 @@ from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN
 __all__ = [
     "THIN",
     "Period",
+    "common_decimals",
     "decimals",
     "dimension_name",
     "interval",
@@ -200,6 +203,25 @@ def decimals(value: float | None, lower: float | None = None, upper: float | Non
     if math.isfinite(width) and width > 0:
         return min(max(-math.floor(math.log10(width)), 0), 4)
     return min(max(2 - math.floor(math.log10(abs(value))), 0), 4)
+
+
+def common_decimals(figures: Iterable[tuple[float | None, float | None, float | None]]) -> int:
+    """Decimals that most of a set of figures can bear, so that a column reads as one.
+
+    Parameters
+    ----------
+    figures
+        Value, lower and upper bound of each.
+
+    Examples
+    --------
+    >>> common_decimals([(1.04, 0.8, 1.3), (0.52, 0.3, 0.8), (12.3, 10.0, 15.0), (3.0, None, None)])
+    1
+    """
+    counts = Counter(
+        decimals(*figure) for figure in figures if figure[0] is not None and not float(figure[0]).is_integer()
+    )
+    return max(counts, key=lambda digits: (counts[digits], digits), default=0)
 
 
 def interval(lower: float | None, upper: float | None, digits: int = 0) -> str:

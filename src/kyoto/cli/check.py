@@ -96,7 +96,9 @@ def _print(findings: Findings, current: bool) -> None:
 
     console = Console(highlight=False)
     if not current:
-        console.print(Text("The project changed since this build; run `kyoto build` to check it anew.", "yellow"))
+        console.print(
+            Text("The project, its data or Kyoto changed since this build; run `kyoto build` to check anew.", "yellow")
+        )
     counts = [f"{n} {name}{'s' if n != 1 else ''}" for name, n in findings.by_severity.items() if n]
     console.print(Text(", ".join(counts) or "Nothing found.", "bold"))
     for finding in findings:

@@ -72,3 +72,39 @@ def test_keep_computes_once(engine):
     table = engine.table(pa.table({"n": [1, 2]}), "few")
     kept = engine.keep(table.mutate(m=table.n + 1), "kept")
     assert sorted(engine.fetch(kept).column("m").to_pylist()) == [2, 3]
+
+
+def test_look_up_says_what_a_small_table_says(engine):
+    many = engine.table(pa.table({"word": ["b", None, "it's", "x", "b", ""], "n": list(range(6))}), "many")
+    few = pa.table(
+        {
+            "key": ["a", "b", "it's"],
+            "code": ["A", "B", None],
+            "number": pa.array([None, 2, 3], pa.int32()),
+        }
+    )
+    rows = sorted(engine.fetch(engine.look_up(many, "word", few)).to_pylist(), key=lambda row: row["n"])
+    assert [(row["word"], row["code"], row["number"]) for row in rows] == [
+        ("b", "B", 2),
+        (None, None, None),
+        ("it's", None, 3),
+        ("x", None, None),
+        ("b", "B", 2),
+        ("", None, None),
+    ]
+
+
+def test_order_is_kept_over_many_row_groups(tmp_path):
+    import pyarrow.parquet as pq
+
+    rows = 1_500_000
+    words = pa.array([f"w{i % 5000}" for i in range(rows)])
+    pq.write_table(pa.table({"n": range(rows), "word": words}), tmp_path / "in.parquet", row_group_size=100_000)
+    few = pa.table({"key": [f"w{i}" for i in range(0, 5000, 2)], "even": ["yes"] * 2500})
+    with open_engine() as opened:
+        table = opened.read_parquet([tmp_path / "in.parquet"])
+        wanted = opened.look_up(table, "word", few)
+        opened.write_parquet(wanted, tmp_path / "out.parquet", keep_order=True)
+    found = pq.read_table(tmp_path / "out.parquet", columns=["n", "even"])
+    assert found["n"].to_pylist() == list(range(rows))
+    assert found["even"].null_count == rows // 2

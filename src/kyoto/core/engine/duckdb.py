@@ -33,7 +33,7 @@ _md5_number_upper = ibis.udf.scalar.builtin(
 _MAX_LINE = 16_000_000
 
 
-_JOIN_SIDES = "join_order,build_side_probe_side"
+_SQL_KINDS = {"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE"}
 
 
 class DuckDBEngine(Engine):
@@ -88,7 +88,7 @@ class DuckDBEngine(Engine):
         # one record may be broken in several ways, and be read several times: it is reported once
         found = self.backend.con.execute(
             f"""
-            SELECT file_path, min(line), line_byte_position, first(csv_line), first(error_type::VARCHAR),
+            SELECT file_path, min(line), line_byte_position - 1, first(csv_line), first(error_type::VARCHAR),
                    first(error_message)
             FROM {names["rejects_table"]} JOIN {names["rejects_scan"]} USING (scan_id, file_id)
             GROUP BY file_path, line_byte_position ORDER BY file_path, line_byte_position
@@ -111,8 +111,9 @@ class DuckDBEngine(Engine):
         import duckdb
         import pyarrow.parquet as pq
 
-        # a join that builds its hash table on the large side would lose the order of its rows
-        self.backend.raw_sql(f"SET disabled_optimizers = '{_JOIN_SIDES if keep_order else ''}'")
+        threads = self.backend.con.execute("SELECT current_setting('threads')").fetchone()[0]
+        if keep_order and self._loses_order(table):
+            self.backend.raw_sql("SET threads = 1")
         try:
             self.backend.to_parquet(table, path, compression="zstd")
         except duckdb.IOException as error:
@@ -124,12 +125,45 @@ class DuckDBEngine(Engine):
                 hint="Free some disk space, or choose a folder that you may write to.",
             ) from error
         finally:
-            self.backend.raw_sql("SET disabled_optimizers = ''")
+            self.backend.raw_sql(f"SET threads = {threads}")
         return int(pq.read_metadata(path).num_rows)
+
+    def _loses_order(self, table: ir.Table) -> bool:
+        """Whether rows may be written in another order at every run: behind a join, threads overtake each other."""
+        self.backend.create_view("kyoto_order_checked", table, overwrite=True)
+        plan = self.backend.con.execute("EXPLAIN SELECT * FROM kyoto_order_checked").fetchall()
+        self.backend.drop_view("kyoto_order_checked")
+        return any("_JOIN" in text for _, text in plan)
 
     def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:
         """See :meth:`Engine.parsed_time`."""
         return _try_strptime(column, pattern)
+
+    def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+        """See :meth:`Engine.look_up`.
+
+        DuckDB promises no order behind a join. An enumeration of the keys gives each its place, as fast as a join
+        would, and the place finds the values in constant lists.
+        """
+        name = ibis.util.gen_name("kyoto_lookup")
+        keys = rows.column(0).to_pylist()
+        if not keys:
+            return table.mutate(**{field.name: ibis.null(str(field.type)) for field in list(rows.schema)[1:]})
+        self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, keys))})")
+        self.backend.raw_sql(f"CREATE TEMP MACRO {name}_place(text) AS enum_code(try_cast(text AS {name})) + 1")
+        place = ibis.udf.scalar.builtin(lambda text: None, name=f"{name}_place", signature=((dt.string,), dt.int64))
+        placed = self.step(table.mutate(kyoto_place=place(table[key])))
+        kinds = ibis.Schema.from_pyarrow(rows.schema)
+        columns = {}
+        for field, column in zip(list(rows.schema)[1:], rows.columns[1:], strict=True):
+            kind = kinds[field.name]
+            values = ", ".join("NULL" if value is None else _quoted(value) for value in column.to_pylist())
+            macro = f"{name}_{field.name}"
+            listed = f"[{values}]::{_SQL_KINDS[str(kind)]}[]"
+            self.backend.raw_sql(f"CREATE TEMP MACRO {macro}(place) AS list_extract({listed}, place)")
+            find = ibis.udf.scalar.builtin(lambda place: None, name=macro, signature=((dt.int64,), kind))
+            columns[field.name] = find(placed.kyoto_place)
+        return placed.mutate(**columns).drop("kyoto_place")
 
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """See :meth:`Engine.key_hash`."""
@@ -161,6 +195,11 @@ class DuckDBEngine(Engine):
         """See :meth:`Engine.close`."""
         self.backend.disconnect()
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def _quoted(value: object) -> str:
+    """SQL literal."""
+    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
 
 
 def _reject_tables(name: str) -> dict[str, str]:

@@ -163,6 +163,26 @@ class Engine(ABC):
         """
 
     @abstractmethod
+    def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+        """Add what a small table says of a key to every row.
+
+        Parameters
+        ----------
+        table
+            Many rows, with a text column ``key``.
+        key
+            Name of that column.
+        rows
+            Few rows: the first column holds distinct texts to look for, the others what is said of them.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            The same rows with the other columns of ``rows``, null where the key is not there. Engines that keep order
+            keep it here, which they do not promise of joins.
+        """
+
+    @abstractmethod
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """Whole number from 0 to 2**32 - 1, uniform, that depends on the text alone.
 

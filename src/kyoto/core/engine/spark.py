@@ -117,6 +117,16 @@ class SparkEngine(Engine):
         """See :meth:`Engine.parsed_time`."""
         return _try_to_timestamp(column, java_pattern(pattern))
 
+    def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+        """See :meth:`Engine.look_up`: a join whose small side goes to every worker."""
+        from pyspark.sql import functions
+
+        name = ibis.util.gen_name("kyoto_lookup")
+        small = functions.broadcast(self._session.createDataFrame(rows.rename_columns([name, *rows.column_names[1:]])))
+        small.createOrReplaceTempView(name)
+        found = self.backend.table(name)
+        return table.left_join(found, table[key] == found[name]).drop(name)
+
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """See :meth:`Engine.key_hash`."""
         digits = _md5(column)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from kyoto.core.errors import KyotoError
+from kyoto.statistics.disclosure.hidden_totals import NO_CODE, row_numbers, with_hidden_totals
 
 __all__ = ["TOTAL", "System", "build_system", "parents_in_use"]
 
@@ -20,7 +21,6 @@ TOTAL = "_T"
 NOT_APPLICABLE = "_Z"
 """Code of what is outside a dimension; a total may or may not hold it."""
 
-_NO_CODE = -1
 _TOLERANCE = 1e-9
 
 
@@ -106,7 +106,7 @@ def build_system(
     coded, parents, outside = _coded(keys[names], hierarchies)
     listed = np.ones(len(keys), dtype=bool)
     if len(frames) > 1:
-        coded, values, listed = _with_hidden_totals(coded, values, parents)
+        coded, values, listed = with_hidden_totals(coded, values, parents)
     relations, lowest, highest = _relations(coded, values, parents, outside, assume_sums)
     ends = np.cumsum([0, *map(len, frames)]).tolist()
     positions = tuple(number[start:end].astype(np.int64) for start, end in pairwise(ends))
@@ -202,65 +202,15 @@ def _coded(
     for name in keys.columns:
         codes = sorted(keys[name].unique())
         if codes and TOTAL not in codes and name not in hierarchies:
-            parents.append(np.full(len(codes), _NO_CODE))
+            parents.append(np.full(len(codes), NO_CODE))
         else:
             rank = {code: place for place, code in enumerate(codes)}
             above = parents_in_use(codes, hierarchies.get(name), name)
-            parents.append(np.array([rank[above[code]] if code in above else _NO_CODE for code in codes]))
+            parents.append(np.array([rank[above[code]] if code in above else NO_CODE for code in codes]))
         columns.append(np.searchsorted(codes, keys[name].to_numpy(dtype=str)))
-        outside.append(codes.index(NOT_APPLICABLE) if NOT_APPLICABLE in codes else _NO_CODE)
+        outside.append(codes.index(NOT_APPLICABLE) if NOT_APPLICABLE in codes else NO_CODE)
     coded = np.column_stack(columns) if columns else np.zeros((len(keys), 0))
     return coded.astype(np.int64), parents, outside
-
-
-def _with_hidden_totals(
-    coded: NDArray[np.int64], values: NDArray[np.float64], parents: list[NDArray[np.int64]]
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Add the totals that no table lists: two tables may break down the same unlisted total."""
-    listed = len(coded)
-    for dimension, above in enumerate(parents):
-        depth = _depths(above)
-        # the deepest first, so that a hidden total can itself be part of a hidden one
-        for level in range(int(depth.max(initial=0)), 0, -1):
-            coded, values = _with_missing_parents(coded, values, dimension, above, depth[coded[:, dimension]] == level)
-    return coded, values, np.arange(len(coded)) < listed
-
-
-def _depths(above: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number of ancestors of each code."""
-    depth = np.zeros(len(above), dtype=np.int64)
-    current = above.copy()
-    while (current != _NO_CODE).any():
-        depth += current != _NO_CODE
-        current = np.where(current == _NO_CODE, _NO_CODE, above[current])
-    return depth
-
-
-def _with_missing_parents(
-    coded: NDArray[np.int64],
-    values: NDArray[np.float64],
-    dimension: int,
-    above: NDArray[np.int64],
-    chosen: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Add the absent parents of some cells along a dimension, each as the sum of its parts."""
-    raised = coded[chosen].copy()
-    raised[:, dimension] = above[raised[:, dimension]]
-    numbers = _row_numbers(np.vstack([coded, raised]))
-    wanted = numbers[len(coded) :]
-    absent = ~np.isin(wanted, numbers[: len(coded)])
-    new, first, place = np.unique(wanted[absent], return_index=True, return_inverse=True)
-    sums = np.bincount(place, weights=values[chosen][absent], minlength=len(new))
-    return np.vstack([coded, raised[absent][first]]), np.concatenate([values, sums])
-
-
-def _row_numbers(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Equal rows get equal numbers."""
-    numbers = np.zeros(len(rows), dtype=np.int64)
-    for column in rows.T:
-        # made small again after each column, so that no product overflows
-        numbers = np.unique(numbers * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1]
-    return numbers
 
 
 def _relations(
@@ -285,7 +235,7 @@ def _sums_along(
     part, total = _children_and_totals(coded, dimension, above)
     distinct, group = np.unique(total, return_inverse=True)
     whole, shape = np.arange(len(distinct)), (len(distinct), len(coded))
-    is_outside = coded[part, dimension] == outside if outside != _NO_CODE else np.zeros(len(part), dtype=bool)
+    is_outside = coded[part, dimension] == outside if outside != NO_CODE else np.zeros(len(part), dtype=bool)
     inner = sparse.csr_array((-np.ones(len(part)), (group, part)), shape=shape)
     inner_alone = sparse.csr_array(
         (-np.ones((~is_outside).sum()), (group[~is_outside], part[~is_outside])), shape=shape
@@ -307,17 +257,17 @@ def _children_and_totals(
     found_child, found_total = [], []
     waiting, level = cells, above[coded[:, dimension]]
     while True:
-        waiting, level = waiting[level != _NO_CODE], level[level != _NO_CODE]
+        waiting, level = waiting[level != NO_CODE], level[level != NO_CODE]
         if not len(waiting):
             break
         raised = coded[waiting].copy()
         raised[:, dimension] = level
-        numbers = _row_numbers(np.vstack([coded, raised]))
+        numbers = row_numbers(np.vstack([coded, raised]))
         known, wanted = numbers[: len(coded)], numbers[len(coded) :]
-        place = np.full(numbers.max() + 1, _NO_CODE)
+        place = np.full(numbers.max() + 1, NO_CODE)
         place[known] = cells
         total = place[wanted]
-        hit = total != _NO_CODE
+        hit = total != NO_CODE
         found_child.append(waiting[hit])
         found_total.append(total[hit])
         waiting, level = waiting[~hit], above[level[~hit]]

@@ -17,8 +17,8 @@ HEAD = """# Commands
 This page is made from the commands (`python docs/commands_page.py`).
 
 Every command that prints data takes `--json` for scripts, `--csv` for spreadsheets and `--table` to read (the default).
-`-` as a file is standard input where a command says so. Exit codes: 0 done, 1 a bug, 2 a problem that you can solve; errors go
-to standard error with the place, what was expected and a hint.
+`-` as a file is standard input where a command says so. Exit codes: 0 done, 1 a bug, 2 a problem that you can solve;
+errors go to standard error with the place, what was expected and a hint.
 """
 
 

@@ -54,32 +54,52 @@ def as_text(raw: ir.Column) -> ir.StringValue:
 def word_outcome(text: ir.StringValue, outcomes: Mapping[str, str | None], otherwise: ir.Value) -> ir.StringValue:
     """Outcome of a text among words with a meaning, case and blanks aside; ``otherwise`` where it is none of them.
 
-    A text is compared with the words of its own length only, which is several times faster.
+    One search in a list settles most cells; which outcome it is matters to the few that are found.
     """
     import ibis
 
+    if not outcomes:
+        return otherwise
     lower = text.lower()
-    by_length: dict[int, dict[str | None, list[str]]] = {}
+    words = sorted(outcomes)
+    known = _may_be(text, words) & (text.length() <= max(map(len, words))) & ibis.array(words).contains(lower)
+    by_outcome: dict[str | None, list[str]] = {}
     for word, outcome in outcomes.items():
-        by_length.setdefault(len(word), {}).setdefault(outcome, []).append(word)
-    branches = [
-        (text.length() == length, _one_of(lower, found, otherwise)) for length, found in sorted(by_length.items())
-    ]
+        by_outcome.setdefault(outcome, []).append(word)
+    found = ibis.cases(
+        *((lower.isin(listed), outcome) for outcome, listed in by_outcome.items() if outcome is not None)
+    )
+    branches = [(known, found)]
     # most cells of a coded column hold their code already
     codes = sorted({code for code in outcomes.values() if code and outcomes.get(code.lower()) == code})
     if codes:
         branches.insert(0, (text.isin(codes), text))
-    return ibis.cases(*branches, else_=otherwise) if branches else otherwise
-
-
-def _one_of(lower: ir.StringValue, found: Mapping[str | None, Iterable[str]], otherwise: ir.Value) -> ir.StringValue:
-    import ibis
-
-    branches = [
-        (lower.isin(list(words)), ibis.null(str) if outcome is None else ibis.literal(outcome))
-        for outcome, words in found.items()
-    ]
     return ibis.cases(*branches, else_=otherwise)
+
+
+def first_ranges(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Ranges of first characters, from inclusive to exclusive, in which texts that may be a word lie.
+
+    Small letters, and all signs behind them, are one range without end.
+
+    Examples
+    --------
+    >>> first_ranges(["unknown", "unk", "n/a", "-", "99"])
+    [('-', '.'), ('9', ':'), ('N', 'O'), ('U', 'V'), ('_', '')]
+    """
+    signs = {sign for word in words for sign in (word[:1].upper(), word[:1].lower()) if sign}
+    ranges: list[tuple[str, str]] = []
+    for sign in sorted(sign for sign in signs if sign < "_"):
+        if ranges and ranges[-1][1] == sign:
+            ranges[-1] = (ranges[-1][0], chr(ord(sign) + 1))
+        else:
+            ranges.append((sign, chr(ord(sign) + 1)))
+    return [*ranges, ("_", "")] if any(sign >= "_" for sign in signs) else ranges
+
+
+def _may_be(text: ir.StringValue, words: Iterable[str]) -> ir.BooleanValue:
+    """Whether a text begins like one of the words: a few comparisons spare most codes and identifiers the search."""
+    return reduce(or_, [(text >= low) & (text < high) if high else (text >= low) for low, high in first_ranges(words)])
 
 
 def whole_number(raw: ir.Column, text: ir.StringValue, sign: str) -> ir.IntegerValue:

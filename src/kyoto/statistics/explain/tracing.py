@@ -319,7 +319,7 @@ def _findings(published: Published, figure: Figure, behind: _Behind) -> list[Map
 
 
 def _unit(unit: str) -> str:
-    return unit if not unit or unit.startswith("per ") or unit.endswith(("s", "%")) else unit_plural(unit)
+    return unit if not unit or unit.startswith(("per ", "share ")) or unit.endswith(("s", "%")) else unit_plural(unit)
 
 
 def _labels(cell: Mapping[str, str]) -> dict[str, str]:

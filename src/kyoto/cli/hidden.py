@@ -146,6 +146,7 @@ def check(
     """
     from kyoto.analysis.hidden.checks import check_table, drop_empty_lists, overlap_frame
     from kyoto.analysis.hidden.existence import check_model
+    from kyoto.analysis.hidden.result import number
 
     with input_file(file) as path:
         source = _read(path, lists, count, by)
@@ -164,17 +165,20 @@ def check(
             }
         )
         return
-    columns = ["model", "verdict", "minus_infinity", "dropped", "boundary"]
     rows = [{**verdict.row(), **_joined(verdict.row())} for verdict in verdicts]
     if as_csv:
-        print_rows(rows, as_csv=True, columns=[*columns, "meaning"])
+        columns = ["model", "verdict", "code", "minus_infinity", "dropped", "boundary", "meaning"]
+        print_rows(rows, as_csv=True, columns=columns)
         return
     names = ["first", "second", "on_first", "on_second", "on_both", "pair_estimate"]
-    print_rows(overlaps, columns=names, title=f"{table.observed:,} people on {table.k} lists")
+    shown = [{**row, "pair_estimate": number(row["pair_estimate"])} for row in overlaps]
+    print_rows(shown, columns=names, title=f"{table.observed:,} people on {table.k} lists")
     typer.echo("")
     print_rows([finding.row() for finding in findings], columns=["severity", "count", "message"], title="Findings")
     typer.echo("")
-    print_rows(rows, columns=columns, title="Does an estimate exist?")
+    for row, verdict in zip(rows, verdicts, strict=True):
+        row["dropped"] = f"{len(verdict.dropped)} histories" if verdict.dropped else ""
+    print_rows(rows, columns=["model", "verdict", "minus_infinity", "dropped"], title="Does an estimate exist?")
     for verdict in verdicts:
         if not verdict.exists:
             typer.echo(f"\n{verdict.summary()}")

@@ -83,13 +83,37 @@ def reduce_rows(rows: Floats, pivots: Integers) -> int:
             continue
         for other in range(size):
             rows[rank, other], rows[best, other] = rows[best, other], rows[rank, other]
-        rows[rank] /= rows[rank, column]
+        pivot = rows[rank, column]
+        for other in range(column, size):
+            rows[rank, other] /= pivot
         for row in range(count):
-            if row != rank and rows[row, column] != 0.0:
-                rows[row] -= rows[row, column] * rows[rank]
+            factor = rows[row, column]
+            if row != rank and factor != 0.0:
+                for other in range(column, size):
+                    rows[row, other] -= factor * rows[rank, other]
         pivots[column] = rank
         rank += 1
     return rank
+
+
+@compiled
+def has_full_column_rank(rows: Floats) -> bool:
+    """Forward elimination alone, which stops at the first column without a pivot; ``rows`` is destroyed."""
+    count, size = rows.shape
+    if count < size:
+        return False
+    for column in range(size):
+        best = largest_pivot(rows, column, column)
+        if abs(rows[best, column]) < SMALL:
+            return False
+        for other in range(column, size):
+            rows[column, other], rows[best, other] = rows[best, other], rows[column, other]
+        for row in range(column + 1, count):
+            factor = rows[row, column] / rows[column, column]
+            if factor != 0.0:
+                for other in range(column + 1, size):
+                    rows[row, other] -= factor * rows[column, other]
+    return True
 
 
 @compiled
@@ -183,7 +207,11 @@ def recession_exists(rows: Floats) -> bool:
 @compiled
 def design_rows(counts: Floats, terms: Integers, cells: Booleans, positive: bool) -> Floats:
     """Rows of the design for the histories with people, or for those without."""
-    rows = np.zeros((cells.shape[0], terms.shape[0]))
+    wanted = 0
+    for cell in range(cells.shape[0]):
+        if cells[cell] and (counts[cell] > 0.0) == positive:
+            wanted += 1
+    rows = np.zeros((wanted, terms.shape[0]))
     filled = 0
     for cell in range(cells.shape[0]):
         if cells[cell] and (counts[cell] > 0.0) == positive:
@@ -191,7 +219,7 @@ def design_rows(counts: Floats, terms: Integers, cells: Booleans, positive: bool
                 if cell & terms[index] == terms[index]:
                     rows[filled, index] = 1.0
             filled += 1
-    return rows[:filled].copy()
+    return rows
 
 
 @compiled
@@ -203,10 +231,11 @@ def existence_code(counts: Floats, terms: Integers, cells: Booleans) -> int:
     int
         0 the estimate exists and is identifiable; 1 it does not exist; 2 it is not identifiable; 3 neither.
     """
-    deficient = terms.shape[0] > cells.sum()
-    basis = null_space(design_rows(counts, terms, cells, True))
-    if basis.shape[1] == 0:
+    seen = design_rows(counts, terms, cells, True)
+    if has_full_column_rank(seen.copy()):
         return 0
+    deficient = terms.shape[0] > cells.sum()
+    basis = null_space(seen)
     zeros = design_rows(counts, terms, cells, False) @ basis
     if zeros.shape[0] == 0:
         return 2

@@ -13,11 +13,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from kyoto.analysis.hidden.arrays import Floats
+from kyoto.analysis.hidden.arrays import Floats, Integers
 from kyoto.analysis.hidden.hierarchy import format_model
 from kyoto.core.errors import KyotoError
 
-__all__ = ["ENUMERATED", "Graph", "clique_matrix", "decomposable_graphs", "explore_graphs", "junction"]
+__all__ = ["ENUMERATED", "Graph", "PackedGraphs", "decomposable_graphs", "explore_graphs", "junction"]
 
 ENUMERATED = 6
 Adjacency = tuple[int, ...]
@@ -108,15 +108,26 @@ def decomposable_graphs(k: int) -> tuple[Graph, ...]:
     return tuple(found)
 
 
-def clique_matrix(graphs: Sequence[Graph], k: int) -> Floats:
-    """Cliques count 1, separators -1, by graph (row) and set of lists (column)."""
-    matrix = np.zeros((len(graphs), 1 << k))
-    for row, graph in enumerate(graphs):
-        for clique in graph.cliques:
-            matrix[row, clique] += 1.0
-        for separator in graph.separators:
-            matrix[row, separator] -= 1.0
-    return matrix
+class PackedGraphs:
+    """Cliques (sign 1) and separators (sign -1) of many graphs in flat arrays, for the compiled sum.
+
+    Parameters
+    ----------
+    graphs
+        The graphs; those of position ``i`` are ``sets[starts[i]:starts[i + 1]]``.
+    """
+
+    __slots__ = ("sets", "signs", "starts")
+
+    def __init__(self, graphs: Sequence[Graph]) -> None:
+        sizes = [len(graph.cliques) + len(graph.separators) for graph in graphs]
+        self.starts: Integers = np.cumsum([0, *sizes]).astype(np.int64)
+        self.sets: Integers = np.array([part for graph in graphs for part in graph.cliques + graph.separators])
+        signs = [sign for graph in graphs for sign in [1.0] * len(graph.cliques) + [-1.0] * len(graph.separators)]
+        self.signs: Floats = np.array(signs)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
 
 
 def explore_graphs(k: int, curves: Floats, common: Floats, *, steps: int, seed: int) -> tuple[Graph, ...]:

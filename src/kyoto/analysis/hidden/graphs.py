@@ -7,7 +7,7 @@ prior :math:`1/N` on the population :math:`N = n + m` and a flat prior over grap
 .. math:: p(G, m \mid n) \propto \frac{1}{n+m}\,\frac{(n+m)!}{m!}\,\prod_{C} f_C(m) \Big/ \prod_{S} f_S(m).
 
 Each :math:`f` depends on ``m`` through one cell and the total, so all graphs share ``2**k`` curves, and averaging is
-one product of a matrix of clique counts with them. Graphs are enumerated up to 6 lists; beyond, the edges are
+one sum of a few of them for each. Graphs are enumerated up to 6 lists; beyond, the edges are
 explored by a Markov chain over decomposable graphs and the graphs it met are weighed exactly.
 
 Sources: Madigan, D. and York, J. C. (1997), Biometrika 84, 19-31; Dawid and Lauritzen (1993), Annals of Statistics 21,
@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kyoto.analysis.hidden.arrays import Floats
-from kyoto.analysis.hidden.graph_search import ENUMERATED, Graph, clique_matrix, decomposable_graphs, explore_graphs
+from kyoto.analysis.hidden.arrays import Floats, Integers
+from kyoto.analysis.hidden.compiled import compiled
+from kyoto.analysis.hidden.graph_search import ENUMERATED, Graph, PackedGraphs, decomposable_graphs, explore_graphs
 from kyoto.analysis.hidden.model import CaptureTable
 from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, refused, settled
 from kyoto.core.errors import KyotoError
@@ -39,9 +40,8 @@ GRID = 40_000
 
 
 @lru_cache(maxsize=8)
-def _coefficients(k: int) -> Floats:
-    """How often each set of lists is a clique less how often a separator, a row a graph."""
-    return clique_matrix(decomposable_graphs(k), k)
+def _packed(k: int) -> PackedGraphs:
+    return PackedGraphs(decomposable_graphs(k))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,11 +143,11 @@ def average_graphs(
     curves = _curves(table, prior, grid)
     common = _common(table, grid) + np.log(widths)
     if table.k <= ENUMERATED:
-        graphs, matrix = decomposable_graphs(table.k), _coefficients(table.k)
+        graphs, packed = decomposable_graphs(table.k), _packed(table.k)
     else:
         graphs = explore_graphs(table.k, curves, common, steps=steps, seed=seed)
-        matrix = clique_matrix(graphs, table.k)
-    posterior, weights = _posterior(matrix, curves, common)
+        packed = PackedGraphs(graphs)
+    posterior, weights = _posterior(packed, curves, common)
     return _assemble(table, prior, grid, posterior, weights, graphs, level)
 
 
@@ -191,23 +191,41 @@ def _common(table: CaptureTable, grid: Floats) -> Floats:
     return np.asarray(gammaln(table.observed + grid) - gammaln(grid + 1.0))
 
 
-def _posterior(matrix: Floats, curves: Floats, common: Floats) -> tuple[Floats, Floats]:
+def _posterior(graphs: PackedGraphs, curves: Floats, common: Floats) -> tuple[Floats, Floats]:
     """Posterior over the grid, and of each graph. Only graphs whose best point can matter are exponentiated."""
-    used = np.flatnonzero((matrix != 0.0).any(axis=0))
-    narrow, shared = np.ascontiguousarray(matrix[:, used]), curves[used]
-    parts = np.array_split(np.arange(len(matrix)), max(1, len(matrix) * common.size // 4_000_000))
-    whole = narrow @ shared + common if len(parts) == 1 else None
-    best = np.concatenate(
-        [(narrow[part] @ shared + common).max(axis=1) if whole is None else whole.max(axis=1) for part in parts]
-    )
+    best = np.empty(len(graphs))
+    size = max(1, 4_000_000 // common.size)
+    values = np.empty((min(size, len(graphs)), common.size))
+    for first in range(0, len(graphs), size):
+        last = min(first + size, len(graphs))
+        add_curves(graphs.starts, graphs.sets, graphs.signs, curves, common, first, values[: last - first])
+        best[first:last] = values[: last - first].max(axis=1)
     posterior = np.zeros(common.size)
-    weights = np.zeros(len(matrix))
-    kept = np.flatnonzero(best > best.max() - 45.0)
-    for part in np.array_split(kept, max(1, kept.size * common.size // 4_000_000)):
-        values = np.exp((narrow[part] @ shared + common if whole is None else whole[part]) - best.max())
-        posterior += values.sum(axis=0)
-        weights[part] = values.sum(axis=1)
+    weights = np.zeros(len(graphs))
+    for graph in np.flatnonzero(best > best.max() - 45.0).tolist():
+        if len(graphs) > size:
+            add_curves(graphs.starts, graphs.sets, graphs.signs, curves, common, graph, values[:1])
+            row = values[0]
+        else:
+            row = values[graph]
+        chances = np.exp(row - best.max())
+        posterior += chances
+        weights[graph] = chances.sum()
     return posterior / posterior.sum(), weights / weights.sum()
+
+
+@compiled
+def add_curves(
+    starts: Integers, sets: Integers, signs: Floats, curves: Floats, common: Floats, first: int, values: Floats
+) -> None:
+    """Logarithm of the joint posterior of the graphs from ``first`` on (rows) over the grid, into ``values``."""
+    for row in range(values.shape[0]):
+        for point in range(common.shape[0]):
+            values[row, point] = common[point]
+        for position in range(starts[first + row], starts[first + row + 1]):
+            lists, sign = sets[position], signs[position]
+            for point in range(common.shape[0]):
+                values[row, point] += sign * curves[lists, point]
 
 
 def _assemble(

@@ -27,7 +27,7 @@ def number(value: float | None) -> str:
     >>> number(12345.6), number(None)
     ('12\u2009346', '–')
     """
-    return "–" if value is None else f"{value:,.0f}".replace(",", "\u2009")
+    return "–" if value is None or math.isnan(value) else f"{value:,.0f}".replace(",", "\u2009")
 
 
 @dataclass(frozen=True, slots=True)

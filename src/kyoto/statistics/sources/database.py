@@ -203,10 +203,25 @@ def _copy_postgresql(address: Address, spec: SourceSpec, target: Path) -> list[s
             known = [(row[0], row[1]) for row in cursor.fetchall()]
             if (schema or "public", name) not in known:
                 raise _missing_table(spec, address.table, [".".join(pair) for pair in known])
-            cursor.execute(f"SELECT * FROM {_quoted(schema or 'public')}.{_quoted(name)}")
+            cursor.execute(
+                "SELECT column_name::text, data_type::text FROM information_schema.columns "
+                f"WHERE table_schema = {_text(schema or 'public')} AND table_name = {_text(name)} "
+                "ORDER BY ordinal_position"
+            )
+            cells = ", ".join(_postgresql_cell(row[0], row[1]) for row in cursor.fetchall())
+            cursor.execute(f"SELECT {cells} FROM {_quoted(schema or 'public')}.{_quoted(name)}")
             return _write(cursor.fetch_record_batch(), target, text=False)
     except Error as error:
         raise _cannot_connect(spec, address.place, error) from None
+
+
+_NATIVE = ("smallint", "integer", "bigint", "real", "double precision", "boolean", "date", "text", "character varying")
+
+
+def _postgresql_cell(name: str, kind: str) -> str:
+    """Native types that Parquet has stay; all others (uuid, numeric, enumerations, ...) come as text."""
+    native = kind in _NATIVE or kind.startswith("timestamp")
+    return _quoted(name) if native else f"{_quoted(name)}::text AS {_quoted(name)}"
 
 
 def _write(reader: pa.RecordBatchReader, target: Path, *, text: bool) -> list[str]:

@@ -213,7 +213,8 @@ def _part(engine: Engine, files: list[RawFile], names: list[str], broken: str) -
     else:
         table = read_text_files(engine, files, broken)
     shown = table.file.cases(
-        *((str(file.read.resolve() if engine.name == "spark" else file.read), file.shown) for file in files),
+        # engines name a file by the path that they were given, or by that without its ".."
+        *((name, file.shown) for file in files for name in dict.fromkeys((str(file.read), str(file.read.resolve())))),
         else_=table.file,
     )
     have = {name: table[name] for name in names if name in table.columns}

@@ -12,7 +12,7 @@ from kyoto.core.engine import open_engine
 from kyoto.statistics.classification import Correspondence, Link, coded
 
 
-@pytest.mark.parametrize("rows", [3, 300, 300_000])
+@pytest.mark.parametrize("rows", [3, 300, 600_000])
 @pytest.mark.parametrize("codes", [2, 3000])
 @pytest.mark.parametrize("wildcard", [False, True])
 def test_order_is_kept_whatever_matches(tmp_path, rows, codes, wildcard):
@@ -23,10 +23,12 @@ def test_order_is_kept_whatever_matches(tmp_path, rows, codes, wildcard):
     names = [f"N{code:04d}" for code in range(codes)] + ["unmapped", "other", None, "W1", "", " n0001 "]
     values = [chance.choice(names) for _ in range(rows)]
     with open_engine() as engine:
-        pq.write_table(pa.table({"offence": values, "number": list(range(rows))}), tmp_path / "raw.parquet")
+        pq.write_table(
+            pa.table({"offence": values, "number": list(range(rows))}), tmp_path / "raw.parquet", row_group_size=50_000
+        )
         table = engine.read_parquet([tmp_path / "raw.parquet"])
         written = engine.write_parquet(
-            coded(table, "offence", Correspondence("t", "", "", tuple(links))),
+            coded(table, "offence", Correspondence("t", "", "", tuple(links)), engine=engine),
             tmp_path / "coded.parquet",
             keep_order=True,
         )

@@ -261,3 +261,36 @@ def test_wrong_rules_are_clear_errors(duckdb, by, rule, code, hint):
         count(duckdb, make_records(12, 5), by, **rule)
     assert caught.value.code == code
     assert hint in caught.value.hint
+
+
+def test_a_table_by_nothing_is_one_cell(duckdb):
+    rows = make_records(13, 30)
+    assert count(duckdb, rows, []).table.to_pydict()["value"] == [30]
+    incidents = len({row["incident_id"] for row in rows} - {None}) + sum(row["incident_id"] is None for row in rows)
+    assert count(duckdb, rows, [], unit="incident").table.to_pydict()["value"] == [incidents]
+
+
+@pytest.mark.parametrize(
+    ("grain", "expected"),
+    [
+        ("year", {"2016": 7, "_U": 1}),
+        ("quarter", {"2016-Q3": 4, "2016-Q4": 1, "_U": 3}),
+        ("month", {"2016-07": 2, "2016-08": 1, "2016-12": 1, "_U": 4}),
+        ("week", {"2016-W27": 1, "2016-W30": 1, "_U": 6}),
+    ],
+)
+def test_text_periods_say_what_they_tell(engine, grain, expected):
+    periods = ["2016", "2016-Q3", "2016-07", "2016-07-30", "2016-08", "2016-12", "2016-W27", None]
+    records = engine.table(pa.table({"period": pa.array(periods, pa.string())}), "periods_under_test")
+    spec = TableSpec("t", "s", (parse_dimension(f"period:{grain}"),))
+    table = count_cells(engine, records, spec, source_unit="offence", ancestors=ANCESTORS).table
+    assert dict(zip(table["period"].to_pylist(), table["value"].to_pylist(), strict=True)) == expected
+
+
+def test_text_periods_lie_inside_a_reference_period_by_their_first_day(engine):
+    periods = ["2015", "2016", "2016-Q3", "2016-07", "2017-01", None]
+    records = engine.table(pa.table({"period": pa.array(periods, pa.string())}), "periods_inside")
+    spec = TableSpec("t", "s", (parse_dimension("period:year"),), first="2016", last="2016")
+    cells = count_cells(engine, records, spec, source_unit="offence", ancestors=ANCESTORS)
+    assert cells.selected == 3
+    assert cells.left_out == {"reference_period": 3}

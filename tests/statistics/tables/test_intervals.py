@@ -46,8 +46,8 @@ R_WILSON = [
     (3600, 90000, 0.0387392669541399, 0.0412999996155727),
     (1, 1, 0.206549314377238, 1),
 ]
-# Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442: the 95% limits as epidemiology
-# prints them, to two digits.
+# Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442: the 95% limits as
+# epidemiology prints them, to two digits.
 PRINTED_POISSON_95 = [(0, 0.00, 3.69), (1, 0.03, 5.57), (3, 0.62, 8.77), (10, 4.80, 18.39), (20, 12.22, 30.89)]
 # Newcombe, R. G. (1998). Two-sided confidence intervals for the single proportion: comparison of seven methods.
 # Statistics in Medicine 17, 857-872, Table I, method 3 (score without continuity correction).

@@ -18,12 +18,14 @@ from kyoto.statistics.conditions import parse_condition
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from kyoto.core.engine import Engine
 
 __all__ = ["Split", "coded", "splits", "undecidable"]
 
 _KEY, _SPELLING, _SLOT = "_kyoto_key", "_kyoto_spelling", "_kyoto_slot"
 _MINE = "_kyoto_"
-_NO_SPELLING, _NO_SLOT = "\x1f", -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def undecidable(correspondence: Correspondence, columns: Iterable[str]) -> tuple
     return tuple(_undecidable(condition, named, known) for condition, named in codes.items())
 
 
-def coded(table: ir.Table, column: str, correspondence: Correspondence) -> ir.Table:
+def coded(table: ir.Table, column: str, correspondence: Correspondence, *, engine: Engine | None = None) -> ir.Table:
     """Add the columns ``iccs`` and ``link`` to records.
 
     Parameters
@@ -94,6 +96,9 @@ def coded(table: ir.Table, column: str, correspondence: Correspondence) -> ir.Ta
         unless the correspondence has codes that differ by case alone.
     correspondence
         The table to code by.
+    engine
+        Engine of the table. With it the records keep their order, which is how a figure is traced back to the lines
+        of its source; without it they are joined with the correspondence, which promises no order.
 
     Returns
     -------
@@ -124,7 +129,7 @@ def coded(table: ir.Table, column: str, correspondence: Correspondence) -> ir.Ta
         )
     lookup = Lookup(correspondence, table.columns)
     keyed = table.mutate(**{_KEY: _normal(table[column].cast("string"), lookup.fold)})
-    wide = _by_pattern(keyed, lookup) if lookup.patterns else _by_spelling(keyed, lookup)
+    wide = _by_pattern(keyed, lookup, engine) if lookup.patterns else _by_spelling(keyed, lookup, engine)
     return _decided(wide, lookup, [name for name in table.columns if name not in ("iccs", "link")])
 
 
@@ -133,46 +138,40 @@ def _normal(text: ir.StringValue, fold: bool) -> ir.StringValue:
     return stripped.lower() if fold else stripped
 
 
-def _by_spelling(keyed: ir.Table, lookup: Lookup) -> ir.Table:
+def _by_spelling(keyed: ir.Table, lookup: Lookup, engine: Engine | None) -> ir.Table:
     """Records with the outcome of their spelling; null where it is not in the lookup."""
     outcomes = [_outcome(lookup, code) for code in lookup.slots]
     rows = [{_SPELLING: key, **outcomes[slot]} for key, slot in lookup.keys.items()]
-    return _looked_up(keyed, rows, {_SPELLING: "string", **_outcome_schema(lookup)})
+    return _looked_up(keyed, _KEY, _small(rows, {_SPELLING: "string", **_outcome_schema(lookup)}), engine)
 
 
-def _by_pattern(keyed: ir.Table, lookup: Lookup) -> ir.Table:
+def _by_pattern(keyed: ir.Table, lookup: Lookup, engine: Engine | None) -> ir.Table:
     """The same for tables with wildcards: spelling or else pattern gives a slot, the slot gives the outcome."""
     import ibis
 
     rows = [{_SPELLING: key, "_kyoto_found": slot} for key, slot in lookup.keys.items()]
-    found = _looked_up(keyed, rows, {_SPELLING: "string", "_kyoto_found": "int32"})
+    small = _small(rows, {_SPELLING: "string", "_kyoto_found": "int32"})
+    found = _looked_up(keyed, _KEY, small, engine)
     by_pattern = ibis.cases(
         *(
             (_like(found[_KEY], pattern.like, pattern.regex, lookup.fold), lookup.slots[pattern.code])
             for pattern in lookup.patterns
         ),
     )
-    found = found.mutate(_kyoto_wanted=ibis.coalesce(found["_kyoto_found"], by_pattern, _NO_SLOT).cast("int32"))
-    outcomes = _small(
-        [{_SLOT: slot, **_outcome(lookup, code)} for code, slot in lookup.slots.items()] + [{_SLOT: _NO_SLOT}],
-        {_SLOT: "int32", **_outcome_schema(lookup)},
-    )
-    return found.inner_join(outcomes, found["_kyoto_wanted"] == outcomes[_SLOT])
+    wanted = ibis.coalesce(found["_kyoto_found"], by_pattern).cast("int32").cast("string")
+    outcomes = [{_SLOT: str(slot), **_outcome(lookup, code)} for code, slot in lookup.slots.items()]
+    small = _small(outcomes, {_SLOT: "string", **_outcome_schema(lookup)})
+    return _looked_up(found.mutate(_kyoto_wanted=wanted), "_kyoto_wanted", small, engine)
 
 
-def _looked_up(keyed: ir.Table, rows: Sequence[Mapping[str, object]], schema: dict[str, str]) -> ir.Table:
-    """Records with what a small table says of their key; null where it has no such key.
-
-    A left join would move records without a match behind the others of their batch. The order of the records is how
-    a figure is traced back to the lines of its source, so every record is given a match: keys that are not there
-    meet a row of their own. Both joins then keep the order.
-    """
+def _looked_up(table: ir.Table, key: str, rows: pa.Table, engine: Engine | None) -> ir.Table:
+    """Records with what a small table says of their key; null where it has no such key."""
+    if engine is not None:
+        return engine.look_up(table, key, rows)
     import ibis
 
-    spellings = _small([*rows, {_SPELLING: _NO_SPELLING}], schema)
-    known = keyed[_KEY].isin(spellings[_SPELLING])
-    met = keyed.mutate(_kyoto_met=ibis.cases((known, keyed[_KEY]), else_=_NO_SPELLING))
-    return met.inner_join(spellings, met["_kyoto_met"] == spellings[_SPELLING])
+    small = ibis.memtable(rows)
+    return table.left_join(small, table[key] == small[rows.column_names[0]])
 
 
 def _decided(wide: ir.Table, lookup: Lookup, kept: list[str]) -> ir.Table:
@@ -217,14 +216,12 @@ def _outcome_schema(lookup: Lookup) -> dict[str, str]:
     return schema
 
 
-def _small(rows: Sequence[Mapping[str, object]], schema: dict[str, str]) -> ir.Table:
-    """In-memory table that the engine joins with the records."""
-    import ibis
+def _small(rows: Sequence[Mapping[str, object]], schema: dict[str, str]) -> pa.Table:
+    """Small table that the records are looked up in."""
     import pyarrow as pa
 
     kinds = {"string": pa.string(), "int32": pa.int32()}
-    arrow = pa.Table.from_pylist(list(rows), schema=pa.schema([(name, kinds[kind]) for name, kind in schema.items()]))
-    return ibis.memtable(arrow)
+    return pa.Table.from_pylist(list(rows), schema=pa.schema([(name, kinds[kind]) for name, kind in schema.items()]))
 
 
 def _undecidable(condition: str, codes: list[str], columns: tuple[str, ...]) -> Finding:

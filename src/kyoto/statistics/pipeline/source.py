@@ -58,7 +58,7 @@ def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure
     table = typed(engine, raw, spec)
     coding = source_correspondence(spec, folder)
     if coding is not None:
-        table = _coded(table, coding, reject=spec.on_uncoded == "reject")
+        table = _coded(engine, table, coding, reject=spec.on_uncoded == "reject")
     if disclosure.protects:
         table = table.mutate(record_key=_record_key(engine, table, spec, disclosure.secret))
     engine.write_parquet(table, records_path, keep_order=True)
@@ -78,7 +78,7 @@ def counted_source(engine: Engine, build: Path, spec: SourceSpec, folder: Path) 
     return CountedSource(spec.name, spec.unit, records.filter(records.rejected.isnull()), shares)
 
 
-def _coded(table: ir.Table, coding: tuple[str, Correspondence], *, reject: bool) -> ir.Table:
+def _coded(engine: Engine, table: ir.Table, coding: tuple[str, Correspondence], *, reject: bool) -> ir.Table:
     import ibis
 
     from kyoto.statistics.classification import coded
@@ -88,7 +88,7 @@ def _coded(table: ir.Table, coding: tuple[str, Correspondence], *, reject: bool)
     if column == "iccs":  # coding replaces the column, the text as it was read stays beside it
         table = table.mutate(offence=table.iccs)
         column, order = "offence", [*order, "offence"]
-    result = coded(table, column, correspondence)
+    result = coded(table, column, correspondence, engine=engine)
     if reject:
         reason = "offence: not coded: " + result[column].fill_null("(empty)")
         uncoded = ibis.cases((result.iccs == UNKNOWN, reason))

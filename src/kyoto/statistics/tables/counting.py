@@ -161,7 +161,7 @@ def _keyed(
         columns["record_key"] = chosen.record_key
     if split:
         columns["link"] = chosen.link
-    return chosen.select(**columns)
+    return chosen.select(**columns) if columns else chosen.select(one=ibis.literal(1))
 
 
 def _tally(engine: Engine, records: ir.Table, selection: Selection) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def _base(keyed: ir.Table, names: list[str], *, keys: bool, extra: Sequence[str]
     measures: dict[str, Any] = {"value": weight.cast("int64")}
     if keys:
         measures["cell_key"] = keyed.record_key.sum().cast("int64")
-    return keyed.group_by([*names, *extra]).aggregate(**measures)
+    return keyed.aggregate(by=[*names, *extra], **measures)
 
 
 def _labelled(base: ir.Table, dimensions: Sequence[Dimension]) -> ir.Table:
@@ -246,7 +246,11 @@ def _rolled(local: Engine, base: ir.Table, names: list[str], tree: ir.Table | No
     for step, name in enumerate(_totalled(names), start=1):
         total = _regrouped(cells.mutate(**{name: ibis.literal(TOTAL)}), names, keys=keys)
         cells = local.keep(ibis.union(cells, total.select(*cells.columns)), f"kyoto_cells_{step}")
-    return local.fetch(_with_key_modulus(cells, keys=keys).order_by(names))
+    return local.fetch(_sorted(_with_key_modulus(cells, keys=keys), names))
+
+
+def _sorted(cells: ir.Table, names: list[str]) -> ir.Table:
+    return cells.order_by(names) if names else cells
 
 
 def _regrouped(cells: ir.Table, names: list[str], *, keys: bool) -> ir.Table:
@@ -254,7 +258,7 @@ def _regrouped(cells: ir.Table, names: list[str], *, keys: bool) -> ir.Table:
     measures["value"] = measures["value"].cast("float64" if cells.value.type().is_floating() else "int64")
     if keys:
         measures["cell_key"] = cells.cell_key.sum().cast("int64")
-    return cells.group_by(names).aggregate(**measures)
+    return cells.aggregate(by=names, **measures)
 
 
 def _with_key_modulus(cells: ir.Table, *, keys: bool) -> ir.Table:
@@ -288,7 +292,7 @@ def _distinct_cells(
         measures = {"value": units.count().cast("int64")}
         if key:
             measures["cell_key"] = units.record_key.sum().cast("int64")
-        parts.append(units.group_by(names).aggregate(**measures))
+        parts.append(units.aggregate(by=names, **measures))
     return engine.fetch(ibis.union(*parts) if len(parts) > 1 else parts[0])
 
 
@@ -298,4 +302,5 @@ def _summed(local: Engine, parts: Sequence[pa.Table], names: list[str], *, keys:
         local.keep(local.table(part, f"kyoto_part_{i}").select(*parts[0].column_names), f"kyoto_kept_{i}")
         for i, part in enumerate(parts)
     ]
-    return local.fetch(_with_key_modulus(_regrouped(ibis.union(*tables), names, keys=keys), keys=keys).order_by(names))
+    summed = _regrouped(ibis.union(*tables), names, keys=keys)
+    return local.fetch(_sorted(_with_key_modulus(summed, keys=keys), names))

@@ -25,8 +25,7 @@ def address():
     with dbapi.connect(server) as connection, connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS kyoto_incidents")
         cursor.execute(
-            "CREATE TABLE kyoto_incidents "
-            "(id uuid, seen timestamp, told date, age smallint, loss numeric(12, 2), kind text)"
+            "CREATE TABLE kyoto_incidents (id uuid, seen timestamp, told date, age smallint, loss numeric(12, 2), kind text)"
         )
         cursor.execute(
             "INSERT INTO kyoto_incidents VALUES "
@@ -44,7 +43,7 @@ def test_types_of_the_server_arrive(duck, tmp_path, address):
     )
     found = outcome_of(duck, tmp_path, source(columns, f'table = "{address}?public.kyoto_incidents"'))
     first, second = found.rows
-    assert first["id"] == "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+    assert first["id"].replace("-", "") == "a0eebc999c0b4ef8bb6d6bb9bd380a11"
     assert first["occurred"] == datetime.datetime(2016, 7, 1, 23, 59)
     assert first["reported"] == datetime.date(2016, 7, 2)
     assert (first["age"], first["loss"], first["offence"]) == (34, 1234.5, "Robbery")

@@ -25,7 +25,8 @@ def address():
     with dbapi.connect(server) as connection, connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS kyoto_incidents")
         cursor.execute(
-            "CREATE TABLE kyoto_incidents (id uuid, seen timestamp, told date, age smallint, loss numeric(12, 2), kind text)"
+            "CREATE TABLE kyoto_incidents "
+            "(id uuid, seen timestamp, told date, age smallint, loss numeric(12, 2), kind text)"
         )
         cursor.execute(
             "INSERT INTO kyoto_incidents VALUES "

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -65,9 +66,11 @@ def find_lines(
     last = max((wanted[number].row or 0 for number in open_ones), default=0)
     with _opened(path, str(dialect.get("encoding") or "utf-8")) as file:
         records = _records(file, dialect, broken)
-        header = next(records, (0, 0, []))[2]
+        header = [cell.strip().lstrip("\ufeff") for cell in _cells(next(records, (0, 0, ""))[2], dialect)]
         index = _index(wanted, open_ones, header)
-        for row, line, cells in records:
+        likely = _hint([text for texts in index.values() for text in texts])
+        for row, line, text in records:
+            cells = _cells(text, dialect) if likely(text) else []
             for number in _alike(cells, index, wanted, header):
                 if wanted[number].row == row:
                     found[number] = (row, line)
@@ -105,12 +108,9 @@ def _alike(cells: Sequence[str], index: _Index, wanted: Sequence[Wanted], header
                 yield number
 
 
-def _records(
-    file: IO[str], dialect: Mapping[str, Any], broken: Collection[int]
-) -> Iterator[tuple[int, int, list[str]]]:
-    """Header (row 0), then number, first line and cells of each record."""
+def _records(file: IO[str], dialect: Mapping[str, Any], broken: Collection[int]) -> Iterator[tuple[int, int, str]]:
+    """Header (row 0), then number, first line and text of each record."""
     quote = str(dialect.get("quote") or '"')
-    delimiter = str(dialect.get("delimiter") or ",")
     header_line = int(dialect.get("header_line") or 1)
     number, start, pending = 0, 0, ""
     for line, text in enumerate(file, start=1):
@@ -121,12 +121,24 @@ def _records(
         record, pending = pending, ""
         if start < header_line or start in broken or not record.strip("\r\n"):
             continue
-        cells = next(csv.reader([record], delimiter=delimiter, quotechar=quote), [])
         if start == header_line:
-            yield 0, start, [cell.strip().lstrip("\ufeff") for cell in cells]
+            yield 0, start, record
             continue
         number += 1
-        yield number, start, cells
+        yield number, start, record
+
+
+def _cells(record: str, dialect: Mapping[str, Any]) -> list[str]:
+    quote, delimiter = str(dialect.get("quote") or '"'), str(dialect.get("delimiter") or ",")
+    return next(csv.reader([record], delimiter=delimiter, quotechar=quote), [])
+
+
+def _hint(texts: Sequence[str]) -> Callable[[str], bool]:
+    """Quick test that spares splitting most records: whether one of the texts stands in a record at all."""
+    if not texts or any('"' in text for text in texts):  # a quote is doubled inside a quoted cell
+        return lambda record: True
+    pattern = re.compile("|".join(map(re.escape, texts)))
+    return lambda record: pattern.search(record) is not None
 
 
 def _opened(path: Path, encoding: str) -> IO[str]:

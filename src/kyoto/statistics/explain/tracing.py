@@ -140,7 +140,7 @@ def _explanation(
         mapping=tuple(mapping_words(behind.source_facts)),
         classification=correspondence_words(behind.source_facts),
         links=tuple(uses),
-        denominator=denominator_words(behind.facts),
+        denominator=_denominator(figure, behind),
         disclosure=protection_words(behind.facts),
         protected=protected,
         rows=traced,
@@ -316,6 +316,14 @@ def _findings(published: Published, figure: Figure, behind: _Behind) -> list[Map
     used = [dimension.concept for dimension in behind.spec.by]
     used += ["offence", str(behind.facts.get("date") or ""), figure.table, figure.series]
     return findings_touching(published.findings, [behind.spec.source, figure.table, ""], used)
+
+
+def _denominator(figure: Figure, behind: _Behind) -> str:
+    if figure.series == f"{figure.table}.share":
+        return f"The published total over all values of {behind.facts.get('share')}."
+    if figure.series == figure.table:
+        return denominator_words({})
+    return denominator_words(behind.facts)
 
 
 def _unit(unit: str) -> str:

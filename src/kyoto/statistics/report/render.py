@@ -147,7 +147,7 @@ def _section(view: TableView, anchor: str, report: ReportInput, room: int) -> Ta
         pivot=pivot(view, room),
         csv=zipped_csv(_raw(view)) if carried and len(frame) else "",
         file=table.file,
-        facts=tuple(explanation(table.name, report, example=_example(view))),
+        facts=tuple(explanation(table.name, report, series=view.series, example=_example(view))),
         count=len(frame),
     )
 

@@ -252,7 +252,7 @@ def source_rows(manifest: Mapping[str, Any]) -> list[SourceRows]:
     return found
 
 
-def explanation(name: str, report: ReportInput, *, example: str = "") -> list[Fact]:
+def explanation(name: str, report: ReportInput, *, series: str = "", example: str = "") -> list[Fact]:
     """How the figures of a table were made: label and text, in the order of the steps.
 
     Parameters
@@ -261,6 +261,8 @@ def explanation(name: str, report: ReportInput, *, example: str = "") -> list[Fa
         Table.
     report
         The whole input.
+    series
+        Which of its series; the counts if empty.
     example
         Dimensions of one of its cells, for the command.
     """
@@ -280,11 +282,17 @@ def explanation(name: str, report: ReportInput, *, example: str = "") -> list[Fa
     found.extend(counting_rule(facts))
     if correspondence_words(source_facts):
         found.append(("Classification", correspondence_words(source_facts)))
-    found.append(("Denominator", denominator_words(facts)))
+    found.append(("Denominator", _denominator(facts, series or name, name)))
     found.append(("Disclosure control", disclosure_words(facts.get("disclosure"))))
-    command = f"kyoto explain {report.project_path} {name} {example}".strip()
+    command = f"kyoto explain {report.project_path} {series or name} {example}".strip()
     found.append(("Trace a figure", command))
     return found
+
+
+def _denominator(facts: Mapping[str, Any], series: str, table: str) -> str:
+    if series == f"{table}.share":
+        return f"The published total over all values of {facts.get('share') or 'the dimension'}."
+    return denominator_words(facts if series == f"{table}.rate" else {})
 
 
 def disclosure_statements(report: ReportInput) -> list[tuple[str, list[str]]]:

@@ -43,6 +43,7 @@ class Select(StrEnum):
     aic = "aic"
     aicc = "aicc"
     bic = "bic"
+    downhill = "downhill"
 
 
 class Pooling(StrEnum):

@@ -53,6 +53,19 @@ def test_threshold_equals_mcmcpack(name, key, settings, published, lists):
         assert found.statistics[interaction] == pytest.approx(value, rel=0.25, abs=0.3)
 
 
+@pytest.mark.shared
+def test_threshold_of_triples_equals_the_vignette(published, lists):
+    """Vignette of MultipleSystemsEstimation: Kosovo, maxorder = 3, threshold = 2.5.
+
+    EXH:OSCE:HRW has 2.45 in its one chain of 10,000 and about 2.50 in longer ones, hence 2.55 here for the same model.
+    """
+    wanted = published["published"]["Silverman_2020_bayesthresh_vignette"]["Kosovo_order3_threshold2.5"]
+    found = bayesian_threshold(lists("Kosovo"), order=3, threshold=2.55, draws=2000)
+    assert "EXH:ABA:OSCE" in found.retained
+    assert "EXH:OSCE:HRW" not in found.retained
+    assert np.quantile(found.chains.draws, QUANTILES) == pytest.approx(wanted["q"], rel=0.045)
+
+
 def test_flat_priors_need_an_estimate(korea):
     """The package stops too: the full pairwise model fails the existence criterion."""
     with pytest.raises(KyotoError) as caught:

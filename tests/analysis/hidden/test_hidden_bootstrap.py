@@ -174,3 +174,26 @@ def test_percentile_limits_without_bias_or_acceleration():
     assert bca_limits(replicates, 500.5, 0.0, (0.1, 0.9)) == pytest.approx(
         np.quantile(replicates, (0.1, 0.9)), rel=5e-3
     )
+
+
+@pytest.mark.shared
+def test_downhill_limits_of_table_6(published, lists):
+    """Silverman, Chan and Vincent (2024), table 6: Korea downhill, 95% limits 128 to 349."""
+    low, high = published["published"]["Silverman_Chan_Vincent_2024"]["table6"]["Korea"]["downhill95"]
+    found = np.array(
+        [bootstrap_population(lists("Korea"), "downhill", seed=seed).limits((0.025, 0.975)) for seed in range(4)]
+    )
+    assert low == pytest.approx(found[:, 0].mean(), rel=0.03)
+    assert high == pytest.approx(found[:, 1].mean(), rel=0.1)
+
+
+def test_lists_that_vanish_in_a_sample_are_left_out_there():
+    """One person carries list D: a third of the samples have three lists, and still an estimate."""
+    from kyoto.analysis.hidden import CaptureTable
+
+    table = CaptureTable.from_histories(
+        "ABCD", {(0,): 60, (1,): 50, (2,): 40, (0, 1): 12, (0, 2): 10, (1, 2): 9, (0, 3): 1}
+    )
+    boot = bootstrap_population(table, "main", replicates=400, seed=3)
+    assert boot.failed == 0
+    assert boot.population.verdict == "ok"

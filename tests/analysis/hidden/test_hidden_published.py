@@ -15,6 +15,7 @@ from kyoto.analysis.hidden import (
     check_model,
     fit_loglinear,
     heterogeneity_model,
+    search_downhill,
     search_models,
     select_stepwise,
 )
@@ -218,3 +219,27 @@ def test_kosovo_ball_2002(published, lists):
     wanted = published["published"]["Kosovo_Ball_2002"]
     found = search_models(lists("Kosovo"), "bic")
     assert int(found.population.estimate) == wanted["N"]
+
+
+@pytest.mark.parametrize(("key", "name", "order"), [
+    ("UK5_all", "UKdat_5", 4), ("UK5_order2", "UKdat_5", 2), ("Kosovo_all", "Kosovo", 3),
+    ("Kosovo_order2", "Kosovo", 2), ("Korea", "Korea", 2),
+])  # fmt: skip
+def test_downhill_equals_table_6(key, name, order, published, lists):
+    """Silverman, Chan and Vincent (2024), table 6: point estimates of the downhill search."""
+    wanted = published["published"]["Silverman_Chan_Vincent_2024"]["table6"][key]["downhill"]
+    assert round(search_downhill(lists(name), order=order).population.estimate) == wanted
+
+
+def test_corrected_aic():
+    """Hurvich and Tsai (1989): 2p(p + 1)/(n - p - 1) more than AIC, here by hand for the Kosovo model of best BIC."""
+    from hidden_tables import KOREA
+
+    from kyoto.analysis.hidden import CaptureTable
+
+    korea = CaptureTable.from_histories("bcd", KOREA)
+    fit = fit_loglinear(korea, "[12,23]")
+    assert fit.aicc == pytest.approx(fit.aic + 2 * 6 * 7 / (123 - 6 - 1))
+    best = search_models(korea, "aicc")
+    assert best.best.aicc == pytest.approx(best.values[0])
+    assert best.values[0] == min(fit_loglinear(korea, model).aicc for model in ("[12,23]", "[12,3]", "[13,23]", "main"))

@@ -32,6 +32,7 @@ from kyoto.analysis.hidden.diagnostics import (
     rank_stability,
     simulate_coverage,
 )
+from kyoto.analysis.hidden.downhill import search_downhill
 from kyoto.analysis.hidden.estimate import Options, compare_methods, estimate_population
 from kyoto.analysis.hidden.existence import Verdict, check_model
 from kyoto.analysis.hidden.graphs import average_graphs, delta_sensitivity
@@ -88,6 +89,7 @@ __all__ = [
     "read_settings",
     "run_settings",
     "sample_coverage_estimate",
+    "search_downhill",
     "search_models",
     "select_stepwise",
     "separate_strata",

@@ -19,6 +19,7 @@ import numpy as np
 
 from kyoto.analysis.hidden.arrays import Floats, Integers
 from kyoto.analysis.hidden.compiled import in_threads
+from kyoto.analysis.hidden.downhill import downhill_terms, search_downhill
 from kyoto.analysis.hidden.hierarchy import Catalogue, main_effects, pairs, parse_model
 from kyoto.analysis.hidden.loglinear import LogLinearFit, fit_loglinear
 from kyoto.analysis.hidden.model import CaptureTable
@@ -224,7 +225,7 @@ def bootstrap_population(
     table
         The lists.
     select
-        ``main``, ``model`` (with ``model``), ``stepwise``, ``aic``, ``aicc`` or ``bic``.
+        ``main``, ``model`` (with ``model``), ``stepwise``, ``aic``, ``aicc``, ``bic``, or ``downhill`` (by BIC).
     model
         Notation of a given model.
     order, top
@@ -298,6 +299,9 @@ def _procedure(
         limit = top or {2: 10**6, 3: 10**6, 4: 20}.get(table.k, 100)
         ranked = search.ranked.subset(range(min(limit, len(search.ranked))))
         return search.best, _criterion_procedure(ranked, select), len(ranked)
+    if select == "downhill":
+        largest = min(order or 2, table.k - 1)
+        return search_downhill(table, order=largest), _downhill_procedure(table.k, largest), 0
     if select == "stepwise":
         return select_stepwise(table, threshold=threshold), _stepwise_procedure(table.k, threshold), 0
     terms = parse_model(model or "main", table)
@@ -310,6 +314,14 @@ def _stepwise_procedure(k: int, threshold: float) -> Reestimate:
         hidden = np.zeros(len(rows))
         repeat_stepwise(rows, main_effects(k), pairs(k), threshold, codes, hidden)
         return np.asarray(np.where(codes == 0, rows.sum(axis=1) + hidden, np.inf))[:, None], codes
+
+    return again
+
+
+def _downhill_procedure(k: int, order: int) -> Reestimate:
+    def again(rows: Floats) -> tuple[Floats, Integers]:
+        hidden = np.array([downhill_terms(row, k, "bic", order)[1] for row in rows])
+        return (rows.sum(axis=1) + hidden)[:, None], np.zeros(len(rows), dtype=np.int64)
 
     return again
 

@@ -21,7 +21,7 @@ from kyoto.core.errors import KyotoError, did_you_mean
 
 __all__ = ["METHODS", "SELECTIONS", "Options", "compare_methods", "estimate_population"]
 
-SELECTIONS = ("stepwise", "main", "model", "aic", "aicc", "bic")
+SELECTIONS = ("stepwise", "main", "model", "aic", "aicc", "bic", "downhill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,7 @@ def _loglinear(table: CaptureTable, options: Options) -> PopulationEstimate:
 
 
 def _conditional(table: CaptureTable, options: Options) -> PopulationEstimate:
+    from kyoto.analysis.hidden.downhill import search_downhill
     from kyoto.analysis.hidden.selection import search_models, select_stepwise
 
     if options.select in {"main", "model"}:
@@ -166,6 +167,8 @@ def _conditional(table: CaptureTable, options: Options) -> PopulationEstimate:
         fit = select_stepwise(table, threshold=options.threshold, level=options.level)
         note = "The interval is conditional on the chosen model, so it is too short."
         return _labelled(replace(fit.population, note=fit.population.note or note), options.select)
+    if options.select == "downhill":
+        return _labelled(search_downhill(table, order=options.order, level=options.level).population, options.select)
     found = search_models(table, options.select, order=options.order, level=options.level)
     return _labelled(found.population, options.select)
 

@@ -187,7 +187,7 @@ def catalogue(k: int, order: int) -> Catalogue:
             code="hidden.too-many-models",
             got=f"{k} lists, interactions up to order {order}",
             expected=f"at most {MAXIMUM_MODELS:,} hierarchical models",
-            hint="Use --select stepwise, a lower --max-order, or merge lists.",
+            hint="Use --select stepwise or downhill, a lower --max-order, or merge lists.",
         )
     return Catalogue(k, _models(k, order))
 

@@ -41,6 +41,7 @@ SELECTION_NAMES = {
     "bic": "model chosen by BIC",
     "aic": "model chosen by AIC",
     "aicc": "model chosen by AICc",
+    "downhill": "model found downhill by BIC",
     "model": "given model",
 }
 

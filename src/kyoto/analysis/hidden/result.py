@@ -114,6 +114,9 @@ class PopulationEstimate:
         limits = f"{self.level:.0%} {number(self.lower)} to {number(self.upper)}"
         return f"{name}: {number(self.estimate)} people ({limits}), of whom {number(self.observed)} observed"
 
+    def _repr_html_(self) -> str:
+        return EstimateTable((self,))._repr_html_()
+
     def plot(self) -> altair.LayerChart:
         """Estimate and interval as a chart."""
         return EstimateTable((self,)).plot()
@@ -164,6 +167,9 @@ class EstimateTable:
                 "the choice of method is part of the uncertainty."
             )
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return str(self.tidy().drop(columns="term").to_html(index=False, na_rep="–", float_format=number))
 
     def plot(self) -> altair.LayerChart:
         """Interval chart, one line an estimate; estimates that were refused say so."""

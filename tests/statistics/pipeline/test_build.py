@@ -197,6 +197,26 @@ def test_the_same_cell_has_the_same_noise_in_every_table(tmp_path):
     pd.testing.assert_frame_equal(read_table(again, "by_region"), read_table(result, "by_region"))
 
 
+def test_suppressed_tables_do_not_give_each_other_away(tmp_path):
+    """Both tables of one source hold the totals by year and month; neither may show what the other withholds."""
+    folder = small(tmp_path, 'method = "suppression"\nthreshold = 8')
+    text = (folder / "kyoto.toml").read_text()
+    more = '[tables.monthly]\nsource = "police"\nby = ["iccs", "period:month", "sex"]\n'
+    (folder / "kyoto.toml").write_text(text.replace("[indicators]", more + "[indicators]"))
+    result = build_project(folder)
+    yearly = read_table(result, "by_region").query("series == 'by_region' and area == 'LL'")
+    monthly = read_table(result, "monthly").query("sex == '_T'").assign(year=lambda frame: frame.period.str[:4])
+    one_hidden = 0
+    for (code, year), months in monthly.groupby(["iccs", "year"]):
+        hidden = months["value"].isna().sum()
+        shown = yearly[(yearly.iccs == code) & (yearly.period == year)]["value"].notna().all()
+        if shown:
+            one_hidden += hidden == 1
+    assert monthly["value"].isna().any()
+    assert one_hidden == 0  # else the year less the other months would be the withheld one
+    assert build_project(folder).ran == ()
+
+
 @pytest.mark.spark
 def test_both_engines_give_identical_tables(tmp_path):
     one = build_project(small(tmp_path / "duckdb", 'method = "cell-key"\nsecret = "s"'))

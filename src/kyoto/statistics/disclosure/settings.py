@@ -134,6 +134,11 @@ class DisclosureSettings:
         """False for the method ``none``."""
         return self.method != "none"
 
+    @property
+    def links_tables(self) -> bool:
+        """Whether tables that share cells must be protected together: not where each cell is settled by its key."""
+        return self.method == "suppression"
+
     def facts(self) -> dict[str, Any]:
         """Settings that the chosen method uses, for the manifest and the report; never the secret.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kyoto.statistics.indicators import plan
 from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, observation_columns
+from kyoto.statistics.pipeline.layout import indicator_counts, protection_step
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from kyoto.core.build import StepContext
     from kyoto.statistics.indicators import Plan
     from kyoto.statistics.pipeline.settings import Settings
+    from kyoto.statistics.pipeline.tabulation import Tabulated, Tabulator
+    from kyoto.statistics.tables.model import TableSpec
     from kyoto.statistics.tables.population import Population
 
 __all__ = ["indicator_plans", "make_indicators"]
@@ -34,7 +37,6 @@ def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table,
     Figures that the project takes from elsewhere (``given``) replace what the sources cannot serve.
     """
     from kyoto.statistics.indicators import compute, read_given, registry, unavailable
-    from kyoto.statistics.pipeline.source import counted_source
     from kyoto.statistics.pipeline.steps import tabulator
 
     table_maker = tabulator(context, settings, rates=True)
@@ -53,10 +55,7 @@ def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table,
             continue
         counted = []
         for spec in planned.tables:
-            source = counted_source(
-                context.engine, context.folder, settings.sources[spec.source], settings.project.folder
-            )
-            made = table_maker.tabulate(source, spec)
+            made = _tabulated(context, settings, table_maker, spec)
             counted.append(made.observations)
             facts["computed"][spec.name] = made.facts
             facts["disclosure"] = {key: made.facts["disclosure"][key] for key in ("method", "settings", "guarantee")}
@@ -67,6 +66,20 @@ def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table,
         if planned.note or planned.indicator.note:
             facts["notes"][code] = " ".join(text for text in (planned.note, planned.indicator.note) if text)
     return _stacked(parts), facts
+
+
+def _tabulated(context: StepContext, settings: Settings, maker: Tabulator, spec: TableSpec) -> Tabulated:
+    """Counts of an indicator: made now, or read where they were protected together with the tables."""
+    import pyarrow.parquet as pq
+
+    from kyoto.statistics.pipeline.source import counted_source
+    from kyoto.statistics.pipeline.tabulation import Tabulated
+
+    if settings.disclosure.links_tables:
+        facts = context.facts[protection_step(spec.source)]["tables"][spec.name]
+        return Tabulated(pq.read_table(context.folder / indicator_counts(spec.name)), facts)
+    source = counted_source(context.engine, context.folder, settings.sources[spec.source], settings.project.folder)
+    return maker.tabulate(source, spec)
 
 
 def _households(settings: Settings) -> Population | None:

@@ -1,8 +1,8 @@
-"""Where things stand in the build folder."""
+"""Where things stand in the build folder, and how steps are called."""
 
 from __future__ import annotations
 
-__all__ = ["record_files", "table_files"]
+__all__ = ["indicator_counts", "protection_step", "record_files", "table_files"]
 
 
 def record_files(source: str) -> tuple[str, str]:
@@ -13,3 +13,13 @@ def record_files(source: str) -> tuple[str, str]:
 def table_files(table: str) -> tuple[str, str]:
     """Paths of a table's observations as Parquet and CSV, relative to the build folder."""
     return f"tables/{table}.parquet", f"tables/{table}.csv"
+
+
+def indicator_counts(table: str) -> str:
+    """Path of the protected counts of an indicator, where they were protected together with the tables."""
+    return f"indicators/{table}.parquet"
+
+
+def protection_step(source: str) -> str:
+    """Name of the step that protects the tables of a source together."""
+    return f"protection:{source}"

@@ -6,14 +6,14 @@ Deciding whether anything must be made reads no data, so this module imports non
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kyoto.core.build import Step, StepContext
 from kyoto.core.files import write_whole
 from kyoto.statistics.observations import write_observations
-from kyoto.statistics.pipeline.layout import record_files, table_files
+from kyoto.statistics.pipeline.layout import protection_step, record_files, table_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,8 @@ __all__ = ["project_steps"]
 def project_steps(settings: Settings) -> list[Step]:
     """Steps of a project: sources, tables, then what stands on them."""
     steps = [_source_step(settings, spec) for spec in settings.sources.values()]
+    if settings.disclosure.links_tables:
+        steps += [_protection_step(settings, name) for name in settings.sources]
     steps += [_table_step(settings, spec) for spec in settings.tables.values()]
     if settings.indicators.use or settings.indicators.given:
         steps.append(_indicators_step(settings))
@@ -52,21 +54,65 @@ def _source_step(settings: Settings, spec: SourceSpec) -> Step:
 
 
 def _table_step(settings: Settings, spec: TableSpec) -> Step:
-    population = settings.population_file
+    if settings.disclosure.links_tables:
+        return Step(
+            name=f"table:{spec.name}",
+            run=_bound(_report_table, spec),
+            needs=(protection_step(spec.source),),
+            settings=spec.name,
+        )
     return Step(
         name=f"table:{spec.name}",
         run=_bound(_make_table, settings, spec),
-        inputs=(population,) if population and spec.rate else (),
+        inputs=_rate_files(settings, [spec]),
         needs=(f"source:{spec.source}",),
-        settings={
-            "table": _plain(spec),
-            "area": settings.area,
-            "period": settings.period,
-            "disclosure": asdict(settings.disclosure),
-            "population_columns": dict(settings.population_columns),
-        },
+        settings={"table": _plain(spec), **_table_settings(settings)},
         outputs=table_files(spec.name),
     )
+
+
+def _protection_step(settings: Settings, source: str) -> Step:
+    from kyoto.statistics.pipeline.linked import protected_outputs, source_tables
+
+    own, counted = source_tables(settings, source)
+    return Step(
+        name=protection_step(source),
+        run=_bound(_make_protected, settings, source),
+        inputs=_rate_files(settings, own),
+        needs=(f"source:{source}",),
+        settings={"tables": [_plain(spec) for spec in [*own, *counted]], **_table_settings(settings)},
+        outputs=protected_outputs(settings, source),
+    )
+
+
+def _rate_files(settings: Settings, specs: Sequence[TableSpec]) -> tuple[Path, ...]:
+    population = settings.population_file
+    return (population,) if population and any(spec.rate for spec in specs) else ()
+
+
+def _table_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "area": settings.area,
+        "period": settings.period,
+        "disclosure": asdict(settings.disclosure),
+        "population_columns": dict(settings.population_columns),
+    }
+
+
+def _make_protected(context: StepContext, settings: Settings, source: str) -> Facts:
+    from kyoto.statistics.pipeline.linked import make_protected
+
+    return make_protected(context, settings, source)
+
+
+def _report_table(context: StepContext, spec: TableSpec) -> Facts:
+    """Facts of one table that was protected together with the others of its source."""
+    facts: Facts = context.facts[protection_step(spec.source)]["tables"][spec.name]
+    return facts
+
+
+def _source_name(source: str) -> str:
+    return f"source:{source}"
 
 
 def _make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure: DisclosureSettings) -> Facts:
@@ -90,13 +136,12 @@ def _indicators_step(settings: Settings) -> Step:
         name="indicators",
         run=_bound(_make_indicators, settings),
         inputs=tuple(file for file in files if file is not None),
-        needs=tuple(f"source:{name}" for name in settings.sources),
+        needs=tuple(
+            (protection_step if settings.disclosure.links_tables else _source_name)(s) for s in settings.sources
+        ),
         settings={
             "indicators": asdict(settings.indicators, dict_factory=_plain_mappings),
-            "disclosure": asdict(settings.disclosure),
-            "area": settings.area,
-            "period": settings.period,
-            "population_columns": dict(settings.population_columns),
+            **_table_settings(settings),
         },
         outputs=("indicators.parquet", "indicators.csv"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kyoto.core.engine import Engine
+    from kyoto.statistics.disclosure.result import Protected
     from kyoto.statistics.disclosure.settings import DisclosureSettings
     from kyoto.statistics.tables.population import Population
 
@@ -89,19 +90,45 @@ class Tabulator:
         KyotoError
             What :func:`~kyoto.statistics.tables.counting.count_cells` raises.
         """
+        return self.tabulate_together(source, [spec])[0]
+
+    def tabulate_together(self, source: CountedSource, specs: Sequence[TableSpec]) -> list[Tabulated]:
+        """Count several tables of a source and protect them so that none gives another one away.
+
+        Tables that count the same things by the same rule share cells: what is withheld in one is withheld in all.
+        """
+        from kyoto.statistics.classification import iccs
+        from kyoto.statistics.disclosure import protect_linked
+
+        hierarchy = {category.code: category.parent for category in iccs() if category.parent}
+        counted = [self._counted(source, spec) for spec in specs]
+        made: dict[int, Tabulated] = {}
+        for members in _sharing_cells(specs):
+            cells = [counted[place] for place in members]
+            protected = protect_linked(
+                [each.table for each in cells],
+                [each.dimensions for each in cells],
+                {"iccs": hierarchy, "period": _period_parents(cells)},
+                self.disclosure,
+            )
+            for place, each, safe in zip(members, cells, protected, strict=True):
+                made[place] = self._published(source, specs[place], each, safe)
+        return [made[place] for place in range(len(specs))]
+
+    def _counted(self, source: CountedSource, spec: TableSpec) -> Cells:
         from kyoto.statistics.classification import iccs
 
-        ancestors = [(code, above) for code, above, _ in iccs().ancestor_rows()]
-        cells = count_cells(
+        return count_cells(
             self.engine,
             source.records,
             spec,
             source_unit=source.unit,
-            ancestors=ancestors,
+            ancestors=[(code, above) for code, above, _ in iccs().ancestor_rows()],
             splits=source.splits,
             keys=self.disclosure.protects,
         )
-        protected, report = self._protected(cells)
+
+    def _published(self, source: CountedSource, spec: TableSpec, cells: Cells, safe: Protected) -> Tabulated:
         context = FigureContext(
             area=self.area,
             period=self._period(source, spec, cells),
@@ -110,17 +137,11 @@ class Tabulator:
             population=self.population,
             note="" if self.disclosure.protects else "not protected",
         )
-        table = observations(cells.table, protected, spec, list(cells.dimensions), context)
-        return Tabulated(table, {**_rule(spec, cells), "cells": cells.table.num_rows, "disclosure": report})
-
-    def _protected(self, cells: Cells) -> tuple[Mapping[str, Any], dict[str, Any]]:
-        from kyoto.statistics.classification import iccs
-        from kyoto.statistics.disclosure import protect
-
-        hierarchy = {category.code: category.parent for category in iccs() if category.parent}
-        protected = protect(cells.table, cells.dimensions, {"iccs": hierarchy}, self.disclosure)
-        columns = {name: protected.frame[name].to_numpy() for name in ("value", "status", "confidentiality")}
-        return columns, protected.report.facts()
+        columns = {name: safe.frame[name].to_numpy() for name in ("value", "status", "confidentiality")}
+        table = observations(cells.table, columns, spec, list(cells.dimensions), context)
+        # the manifest may be published beside the figures, so it holds what readers may know of their protection
+        facts = {"cells": cells.table.num_rows, "disclosure": safe.report.public_facts()}
+        return Tabulated(table, {**_rule(spec, cells), **facts})
 
     def _period(self, source: CountedSource, spec: TableSpec, cells: Cells) -> str:
         """Period of a table that is not by period: the project's, the reference period, or what the data spans."""
@@ -136,6 +157,31 @@ class Tabulator:
         if first is None:
             return UNKNOWN
         return f"{first:04d}" if first == last else f"{first:04d}/{last:04d}"
+
+
+def _sharing_cells(specs: Sequence[TableSpec]) -> list[list[int]]:
+    """Places of the tables that follow one counting rule, group by group."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, spec in enumerate(specs):
+        rule = (spec.unit, spec.where, spec.attempts, spec.principal_offence, spec.severity, spec.date)
+        # weeks do not add up to years, so tables by week stand apart
+        by_week = any(dimension.grain == "week" for dimension in spec.by)
+        groups.setdefault((*rule, spec.first, spec.last, by_week), []).append(place)
+    return list(groups.values())
+
+
+def _period_parents(cells: Sequence[Cells]) -> dict[str, str]:
+    """Year (or quarter, where some table is by quarter) of every month and quarter: their counts add up to it."""
+    periods = {
+        text for each in cells if "period" in each.dimensions for text in each.table["period"].unique().to_pylist()
+    }
+    parents = {}
+    for text in periods:
+        year, _, part = text.partition("-")
+        quarter = f"{year}-Q{(int(part) + 2) // 3}" if part.isdigit() else ""
+        if part:
+            parents[text] = quarter if quarter in periods else year
+    return {text: parent for text, parent in parents.items() if parent in periods}
 
 
 def _rule(spec: TableSpec, cells: Cells) -> dict[str, Any]:

@@ -54,5 +54,5 @@ def test_command_prints_what_the_page_shows(command, printed, folder):
 def test_the_python_of_the_page_runs(folder, capsys):
     exec(compile(PYTHON[0], "page", "exec"), {})
     printed = capsys.readouterr().out
-    assert "11\u2009418 people" in printed
+    assert "11\u202f418 people" in printed
     assert "without=LA" in printed

@@ -88,7 +88,7 @@ def test_standard_input_csv_and_table(uk_file):
     assert header.startswith("method,model,observed,estimate,lower,upper")
     assert row.startswith("chao,bias-corrected,2744,17541.68")
     shown = call("estimate", uk_file, "--method", "chao").stdout
-    assert "17\u2009542" in shown
+    assert "17\u202f542" in shown
     assert "A lower bound" in shown
 
 

@@ -50,6 +50,8 @@ def upset_svg(table: CaptureTable, *, top: int = 24) -> str:
         An ``<svg>`` element; its classes are styled by the page.
     """
     masks = [int(mask) for mask in np.argsort(-table.counts, kind="stable") if table.counts[mask] > 0]
+    if len(masks) <= top + 3:
+        top = len(masks)  # a note about two or three histories would take more room than they do
     shown, hidden = masks[:top], masks[top:]
     left = 30 + 7.2 * max(len(name) + 9 for name in table.lists)
     tall, head = 220.0, 26.0
@@ -66,7 +68,7 @@ def upset_svg(table: CaptureTable, *, top: int = 24) -> str:
     if hidden:
         rest = number(float(table.counts[hidden].sum()))
         parts.append(
-            _text(left, height - 6, f"{len(hidden)} smaller histories with {rest} people are not drawn.", css="note")
+            _text(left, height - 6, f"{len(hidden)} smaller groups, {rest} people together, are not drawn.", css="note")
         )
     label = "; ".join(f"{table.name_of(mask)}: {table.counts[mask]:.0f}" for mask in shown)
     return (

@@ -149,7 +149,7 @@ def plain_interval(estimate: PopulationEstimate) -> str:
     Examples
     --------
     >>> plain_interval(PopulationEstimate("loglinear", "", 2744, 11313.0, 9288.0, 15831.0))
-    'Between 9\u2009300 and 15\u2009800 people, most likely about 11\u2009300.'
+    'Between 9\u202f300 and 15\u202f800 people, most likely about 11\u202f300.'
     """
     if estimate.estimate is None or estimate.lower is None or estimate.upper is None:
         return "These lists do not support an estimate."

@@ -20,14 +20,14 @@ IMPRECISE = 1000.0
 
 
 def number(value: float | None) -> str:
-    """Count with thin spaces between thousands and no false digits.
+    """Count with narrow spaces that do not break between thousands, and no false digits.
 
     Examples
     --------
     >>> number(12345.6), number(None)
-    ('12\u2009346', '–')
+    ('12\u202f346', '–')
     """
-    return "–" if value is None or math.isnan(value) else f"{value:,.0f}".replace(",", "\u2009")
+    return "–" if value is None or math.isnan(value) else f"{value:,.0f}".replace(",", "\u202f")
 
 
 @dataclass(frozen=True, slots=True)

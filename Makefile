@@ -36,7 +36,7 @@ lint: $(VENV)/.all  ## style, types and the rules of the house
 	@$(BIN)/lint-imports
 
 docs: $(VENV)/.all  ## build the documentation into site/
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "Open file://$(CURDIR)/site/index.html"
 
 docs-serve: $(VENV)/.all  ## read the documentation while writing it

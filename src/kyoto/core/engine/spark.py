@@ -46,6 +46,8 @@ _DIRECTIVES = {
     "%B": "MMMM",
     "%f": "SSSSSS",
 }
+_MAP_LIMIT = 200
+"""Keys up to which a constant map is searched, one after the other; more are joined."""
 _SHORT = {"%m": "M", "%d": "d", "%H": "H", "%I": "h", "%M": "m", "%S": "s"}
 
 
@@ -118,7 +120,9 @@ class SparkEngine(Engine):
         return _try_to_timestamp(column, java_pattern(pattern))
 
     def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
-        """See :meth:`Engine.look_up`: a join whose small side goes to every worker."""
+        """See :meth:`Engine.look_up`: a constant map, or a join whose small side goes to every worker."""
+        if rows.num_rows <= _MAP_LIMIT:
+            return _mapped(table, key, rows)
         from pyspark.sql import functions
 
         name = ibis.util.gen_name("kyoto_lookup")
@@ -158,6 +162,20 @@ class SparkEngine(Engine):
         name = ibis.util.gen_name("kyoto_spark")
         frame.createOrReplaceTempView(name)
         return self.backend.table(name)
+
+
+def _mapped(table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+    keys = rows.column(0).to_pylist()
+    if not keys:
+        return table.mutate(**{field.name: ibis.null(str(field.type)) for field in list(rows.schema)[1:]})
+    kinds = ibis.Schema.from_pyarrow(rows.schema)
+    columns = {
+        name: ibis.map(
+            ibis.array(keys), ibis.array([ibis.literal(value, type=kinds[name]) for value in rows[name].to_pylist()])
+        ).get(table[key])
+        for name in rows.column_names[1:]
+    }
+    return table.mutate(**columns)
 
 
 def java_pattern(pattern: str) -> str:

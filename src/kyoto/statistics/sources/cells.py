@@ -6,7 +6,7 @@ words, separators) stands in branches that an engine takes only for the few cell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kyoto.core.engine import Engine
 
-__all__ = ["as_text", "clock", "decimal_number", "moment", "reference_period", "whole_number", "word_outcome"]
+__all__ = ["as_text", "clock", "decimal_number", "moment", "reference_period", "whole_number"]
 
 # separators of thousands: blank, no-break and narrow no-break blank, apostrophe
 _GAPS = " '\u00a0\u202f\u2019"
@@ -49,57 +49,6 @@ def as_text(raw: ir.Column) -> ir.StringValue:
     if kind.is_boolean():
         return ibis.cases((raw, "true"), (~raw, "false"))
     return raw.cast("string")
-
-
-def word_outcome(text: ir.StringValue, outcomes: Mapping[str, str | None], otherwise: ir.Value) -> ir.StringValue:
-    """Outcome of a text among words with a meaning, case and blanks aside; ``otherwise`` where it is none of them.
-
-    One search in a list settles most cells; which outcome it is matters to the few that are found.
-    """
-    import ibis
-
-    if not outcomes:
-        return otherwise
-    lower = text.lower()
-    words = sorted(outcomes)
-    known = _may_be(text, words) & (text.length() <= max(map(len, words))) & ibis.array(words).contains(lower)
-    by_outcome: dict[str | None, list[str]] = {}
-    for word, outcome in outcomes.items():
-        by_outcome.setdefault(outcome, []).append(word)
-    found = ibis.cases(
-        *((lower.isin(listed), outcome) for outcome, listed in by_outcome.items() if outcome is not None)
-    )
-    branches = [(known, found)]
-    # most cells of a coded column hold their code already
-    codes = sorted({code for code in outcomes.values() if code and outcomes.get(code.lower()) == code})
-    if codes:
-        branches.insert(0, (text.isin(codes), text))
-    return ibis.cases(*branches, else_=otherwise)
-
-
-def first_ranges(words: Iterable[str]) -> list[tuple[str, str]]:
-    """Ranges of first characters, from inclusive to exclusive, in which texts that may be a word lie.
-
-    Small letters, and all signs behind them, are one range without end.
-
-    Examples
-    --------
-    >>> first_ranges(["unknown", "unk", "n/a", "-", "99"])
-    [('-', '.'), ('9', ':'), ('N', 'O'), ('U', 'V'), ('_', '')]
-    """
-    signs = {sign for word in words for sign in (word[:1].upper(), word[:1].lower()) if sign}
-    ranges: list[tuple[str, str]] = []
-    for sign in sorted(sign for sign in signs if sign < "_"):
-        if ranges and ranges[-1][1] == sign:
-            ranges[-1] = (ranges[-1][0], chr(ord(sign) + 1))
-        else:
-            ranges.append((sign, chr(ord(sign) + 1)))
-    return [*ranges, ("_", "")] if any(sign >= "_" for sign in signs) else ranges
-
-
-def _may_be(text: ir.StringValue, words: Iterable[str]) -> ir.BooleanValue:
-    """Whether a text begins like one of the words: a few comparisons spare most codes and identifiers the search."""
-    return reduce(or_, [(text >= low) & (text < high) if high else (text >= low) for low, high in first_ranges(words)])
 
 
 def whole_number(raw: ir.Column, text: ir.StringValue, sign: str) -> ir.IntegerValue:

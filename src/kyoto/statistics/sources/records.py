@@ -23,7 +23,6 @@ VALUE_SEPARATOR = "\x1f"
 
 _TEXT_KINDS = ("identifier", "code", "text")
 _NO_STATUS = ("count", "longitude", "latitude")
-_MANY_VALUES = 60
 _EXPECTED = {
     "whole": "a whole number",
     "count": "a whole number",
@@ -60,10 +59,7 @@ def typed(engine: Engine, raw: RawSource, spec: SourceSpec, typings: Typings | N
     columns = (typings or column_typings(engine, raw, spec)).columns
     texts = engine.step(_texts(raw.table, columns))
     parsed = engine.step(_parsed(engine, texts, columns))
-    for number, typing in enumerate(columns):
-        if len(typing.values) > _MANY_VALUES and typing.spec.concept.kind in _TEXT_KINDS:
-            parsed = _with_value_list(engine, parsed, number, typing)
-    meant = engine.step(_meant(parsed, columns))
+    meant = engine.step(_meant(engine, parsed, columns))
     judged = engine.step(_judged(meant, columns))
     return _records(judged, columns)
 
@@ -92,7 +88,7 @@ def _parsed(engine: Engine, table: ir.Table, columns: tuple[ColumnTyping, ...]) 
         value = _value(engine, raw, text, typing)
         stated = _stated(typing.spec)
         if stated:  # what means unknown is no value, even where it could be one: 99 for an age
-            value = ibis.cases((text.lower().isin(list(stated)), ibis.null(value.type())), else_=value)
+            value = ibis.cases((ibis.array(list(stated)).contains(text.lower()), ibis.null(value.type())), else_=value)
         found[f"value_{number}"] = value
     kept = [name for name in table.columns if not name.startswith("raw_")]
     return table.select(*kept, **found)
@@ -112,46 +108,58 @@ def _value(engine: Engine, raw: ir.Column, text: ir.StringValue, typing: ColumnT
     return cells.moment(engine, raw, text, typing.formats, timed)
 
 
-def _with_value_list(engine: Engine, table: ir.Table, number: int, typing: ColumnTyping) -> ir.Table:
-    """Code of each text from a long value list, by a join: ``code_N``."""
+def _meant(engine: Engine, table: ir.Table, columns: tuple[ColumnTyping, ...]) -> ir.Table:
+    """Step 3: words with a meaning: values of text concepts; ``word_N`` (``_U``, ``_Z``, empty) of unread others.
+
+    Words are looked up, not compared one after the other: it costs a fraction, and keeps the order of the rows.
+    """
     import pyarrow as pa
 
-    lowered = {source.strip().lower(): code for source, code in typing.values}
-    listed = pa.table(
-        {"listed": pa.array(lowered, pa.string()), f"code_{number}": pa.array(lowered.values(), pa.string())}
-    )
-    values = engine.table(listed, f"kyoto_values_{typing.spec.name}")
-    joined = table.left_join(values, table[f"text_{number}"].lower() == values.listed)
-    return joined.drop("listed")
+    keys = {f"key_{number}": _word_key(table, number, typing) for number, typing in enumerate(columns)}
+    found = engine.step(table.mutate(**keys))
+    for number, typing in enumerate(columns):
+        outcomes = _outcomes(typing)
+        words = pa.table(
+            {
+                "word": pa.array(outcomes, pa.string()),
+                f"outcome_{number}": pa.array([outcome or "" for outcome in outcomes.values()], pa.string()),
+            }
+        )
+        found = engine.look_up(found, f"key_{number}", words)
+    return found.mutate(**_words_applied(found, columns)).drop(*keys, *(f"outcome_{n}" for n in range(len(columns))))
 
 
-def _meant(table: ir.Table, columns: tuple[ColumnTyping, ...]) -> ir.Table:
-    """Step 3: words with a meaning: values of text concepts; ``word_N`` (``_U``, ``_Z``, empty) of unread others."""
+def _word_key(table: ir.Table, number: int, typing: ColumnTyping) -> ir.StringValue:
+    """Text to look up: of every cell of a text concept, of the unread cells of others."""
     import ibis
 
-    found: dict[str, Any] = {}
+    lower = table[f"text_{number}"].lower()
+    if typing.spec.concept.kind in _TEXT_KINDS:
+        return lower
+    return ibis.cases((table[f"value_{number}"].isnull(), lower))
+
+
+def _words_applied(table: ir.Table, columns: tuple[ColumnTyping, ...]) -> dict[str, ir.Value]:
+    import ibis
+
+    found: dict[str, ir.Value] = {}
     for number, typing in enumerate(columns):
-        spec, text = typing.spec, table[f"text_{number}"]
-        if spec.concept.kind in _TEXT_KINDS:
-            code = table[f"code_{number}"] if f"code_{number}" in table.columns else None
-            found[f"value_{number}"] = cells.word_outcome(text, _outcomes(typing, code is None), text)
-            if code is not None:
-                found[f"value_{number}"] = ibis.coalesce(code, found[f"value_{number}"])
+        outcome = table[f"outcome_{number}"]
+        if typing.spec.concept.kind in _TEXT_KINDS:
+            found[f"value_{number}"] = ibis.coalesce(outcome, table[f"text_{number}"]).nullif("")
         else:
-            unread = table[f"value_{number}"].isnull() & text.notnull()
-            words = {word: outcome or "" for word, outcome in _outcomes(typing, False).items()}
-            found[f"word_{number}"] = ibis.cases((unread, cells.word_outcome(text, words, ibis.null(str))))
-    return table.mutate(**found)
+            found[f"word_{number}"] = outcome
+    return found
 
 
-def _outcomes(typing: ColumnTyping, with_values: bool) -> dict[str, str | None]:
+def _outcomes(typing: ColumnTyping) -> dict[str, str | None]:
     """Outcome of every word with a meaning, in lower case; what the project states comes last and wins."""
     spec = typing.spec
     found: dict[str, str | None] = dict.fromkeys(missing_words(spec.name), None)
     found |= dict.fromkeys(UNKNOWN_WORDS, "_U") | dict.fromkeys(NOT_APPLICABLE_WORDS, "_Z")
     if spec.concept.kind in _TEXT_KINDS:
         found |= default_map(spec.name)
-    if with_values:
+    if spec.concept.kind in _TEXT_KINDS:
         found |= {source.strip().lower(): code for source, code in typing.values}
     found |= {word.strip().lower(): None for word in spec.missing}
     return found | _stated(spec)

@@ -5,6 +5,7 @@ UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+BENCH ?= spine
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs docs-serve bench install constraints clean
@@ -42,8 +43,9 @@ docs: $(VENV)/.all  ## build the documentation into site/
 docs-serve: $(VENV)/.all  ## read the documentation while writing it
 	@$(BIN)/mkdocs serve
 
-bench: $(VENV)/.all  ## measure speed and memory against hand-written SQL and pandas, and print the ratios
-	@$(BIN)/python -m bench $(BENCH)
+bench: $(VENV)/.all  ## measure against hand-written SQL and pandas, print ratios (BENCH=spine, or a name in bench/)
+	@$(BIN)/python bench/startup.py
+	@$(BIN)/python bench/$(BENCH).py $(BENCH_ARGS)
 
 install: $(VENV)/.all  ## install everything for development into .venv
 

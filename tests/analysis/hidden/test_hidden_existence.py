@@ -91,6 +91,27 @@ def test_korea_all_pairs_has_no_estimate(korea):
     assert fit_loglinear(korea, "pairs").population.estimate is None
 
 
+def test_forced_zeros_equal_one_program_a_history():
+    """The single program of smallest_face against the largest mean that each history can have."""
+    from kyoto.analysis.hidden.existence import smallest_face
+
+    compared = 0
+    for table in sparse_tables(25, 3, seed=3):
+        for index in range(8):
+            cells = np.empty(8, dtype=np.bool_)
+            finite = split_model(table.counts, catalogue(3, 2).model(index), cells)
+            histories = np.flatnonzero(cells)
+            rows, counts = design(finite, histories), table.counts[histories]
+            if counts.sum() == 0:
+                continue
+            largest = [
+                -linprog(-unit, A_eq=rows.T, b_eq=rows.T @ counts, bounds=(0, None)).fun for unit in np.eye(len(counts))
+            ]
+            assert smallest_face(rows, counts).tolist() == [value > 1e-7 for value in largest]
+            compared += 1
+    assert compared > 100
+
+
 def test_population_can_be_fixed_on_a_face_that_has_no_mle(artificial):
     """[12,3]: after all that is forced to zero four histories are left for five parameters, N among the unknown."""
     assert not check_model(artificial, "[12,3]").population_identifiable

@@ -94,6 +94,7 @@ BAD = [
     ("A,B,count\n1,0,3\n0,2,4\n", {"lists": ["A", "B"]}, "hidden.not-a-list", "'B'"),
     ("A,B,count\n1,0,3\n", {"lists": ["A", "Bb"]}, "hidden.wrong-column", "Did you mean 'B'?"),
     ("A,B,count\n1,0,3\n", {"by": ["sexe"]}, "hidden.wrong-column", "sexe"),
+    ("A,B,level,n\n1,0,x,3\n", {"by": ["level"]}, "hidden.reserved-name", "Rename"),
     ("A,B,n\n1,0,3\n", {"count": "cuont"}, "hidden.wrong-column", "cuont"),
     (
         ",".join(f"L{at}" for at in range(20)) + ",count\n" + ",".join(["1"] * 20) + ",5\n",

@@ -38,6 +38,7 @@ from kyoto.analysis.hidden.existence import Verdict, check_model
 from kyoto.analysis.hidden.graphs import average_graphs, delta_sensitivity
 from kyoto.analysis.hidden.imperfect import LinkageError, estimate_overcounting, estimate_with_linkage_error
 from kyoto.analysis.hidden.latent import latent_classes
+from kyoto.analysis.hidden.linked_files import read_linked_files
 from kyoto.analysis.hidden.loglinear import fit_loglinear
 from kyoto.analysis.hidden.model import CaptureTable
 from kyoto.analysis.hidden.report import build_report
@@ -45,7 +46,7 @@ from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate
 from kyoto.analysis.hidden.selection import search_models, select_stepwise
 from kyoto.analysis.hidden.settings import estimate_by_strata, read_settings, run_settings
 from kyoto.analysis.hidden.strata import pooled_strata, rates, separate_strata, trend
-from kyoto.analysis.hidden.tables_in import CaptureInput, from_frame, read_captures, read_linked_files
+from kyoto.analysis.hidden.tables_in import CaptureInput, from_frame, read_captures
 
 __all__ = [
     "CaptureInput",

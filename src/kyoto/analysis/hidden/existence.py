@@ -137,20 +137,11 @@ def interior_margin(rows: Floats, counts: Floats) -> float:
     """
     from scipy.optimize import linprog
 
-    size = counts.size
-    objective = np.zeros(size + 1)
+    # with x = y + t every bound is on a variable, so no inequality is needed
+    objective = np.zeros(counts.size + 1)
     objective[-1] = -1.0
-    equality = np.column_stack([rows.T, np.zeros(rows.shape[1])])
-    inequality = np.column_stack([-np.eye(size), np.ones(size)])
-    solved = linprog(
-        objective,
-        A_ub=inequality,
-        b_ub=np.zeros(size),
-        A_eq=equality,
-        b_eq=rows.T @ counts,
-        bounds=[(0, None)] * (size + 1),
-        method="highs",
-    )
+    equality = np.column_stack([rows.T, rows.sum(axis=0)])
+    solved = linprog(objective, A_eq=equality, b_eq=rows.T @ counts, bounds=(0, None), method="highs")
     return 0.0 if solved.x is None else float(solved.x[-1])
 
 
@@ -179,9 +170,12 @@ def check_model(table: CaptureTable, model: str | Integers) -> Verdict:
     rows = design(finite, histories)
     counts = table.counts[histories]
     margin = interior_margin(rows, counts)
-    exists = margin > 1e-7 * max(1.0, float(counts.sum()))
+    # over many histories the margin of a fit that exists can be as small as the solver's tolerance; the face is not
+    face = np.ones(histories.size, dtype=np.bool_)
+    if margin <= 1e-6:
+        face = smallest_face(rows, counts)
+    exists = bool(face.all())
     identifiable = bool(np.linalg.matrix_rank(rows) == finite.size)
-    face = np.ones(histories.size, dtype=np.bool_) if exists else smallest_face(rows, counts)
     gone = sorted(set(terms.tolist()) - set(finite.tolist()), key=lambda mask: (mask.bit_count(), mask))
     dropped = [mask for mask in range(1, table.counts.size) if not cells[mask]]
     return Verdict(
@@ -198,19 +192,19 @@ def check_model(table: CaptureTable, model: str | Integers) -> Verdict:
 def smallest_face(rows: Floats, counts: Floats) -> Booleans:
     """Histories whose mean can be positive among all tables with the same sufficient statistics.
 
-    One linear program a history without people: the largest that its mean can be.
+    One linear program: as many histories as possible reach mean 1 when the whole table may be scaled up.
     """
     from scipy.optimize import linprog
 
-    possible = counts > 0
-    for history in np.flatnonzero(~possible):
-        if possible[history]:
-            continue
-        objective = np.zeros(counts.size)
-        objective[history] = -1.0
-        solved = linprog(objective, A_eq=rows.T, b_eq=rows.T @ counts, bounds=(0, None), method="highs")
-        if solved.x is not None:
-            possible |= solved.x > 1e-7 * max(1.0, float(counts.sum()))
+    size = counts.size
+    # the mean of each history is y + t with 0 <= t <= 1; the last variable is the scale
+    equality = np.column_stack([rows.T, rows.T, -(rows.T @ counts)])
+    objective = np.concatenate([np.zeros(size), -np.ones(size), [0.0]])
+    bounds = [(0, None)] * size + [(0, 1)] * size + [(1, None)]
+    solved = linprog(objective, A_eq=equality, b_eq=np.zeros(rows.shape[1]), bounds=bounds, method="highs")
+    possible: Booleans = counts > 0
+    if solved.x is not None:
+        possible = possible | (solved.x[size : 2 * size] > 0.5)
     return possible
 
 

@@ -1,4 +1,4 @@
-"""Reading lists: capture histories with counts, one row a person, or one file a list.
+"""Reading lists: capture histories with counts, or one row a person.
 
 All problems of an input are raised together; what can be put right without guessing is put right and reported as a
 finding (see :mod:`kyoto.analysis.hidden.checks`). People in = people counted + people left out, and the findings say
@@ -22,9 +22,25 @@ from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CaptureInput", "from_frame", "read_captures", "read_linked_files"]
+__all__ = ["CaptureInput", "Columns", "as_text", "collect", "from_frame", "load_table", "read_captures"]
 
 COUNT_NAMES = ("count", "n", "freq", "frequency", "number", "people", "cases")
+RESERVED = frozenset(
+    (
+        "method",
+        "model",
+        "observed",
+        "estimate",
+        "std_error",
+        "lower",
+        "upper",
+        "level",
+        "interval",
+        "verdict",
+        "strata",
+        "note",
+    )
+)
 YES = frozenset({"1", "1.0", "true", "yes", "y", "x"})
 NO = frozenset({"0", "0.0", "false", "no", "n", "", "nan", "none"})
 
@@ -75,7 +91,7 @@ def read_captures(
     """
     file = Path(path)
     try:
-        frame = _load(file)
+        frame = load_table(file)
     except (ValueError, UnicodeDecodeError, OSError) as error:
         raise KyotoError(
             "Cannot read the file",
@@ -87,7 +103,8 @@ def read_captures(
     return from_frame(frame, lists=lists, count=count, by=by, file=str(file))
 
 
-def _load(file: Path) -> pd.DataFrame:
+def load_table(file: Path) -> pd.DataFrame:
+    """Table of a file, all cells as text."""
     import pandas as pd
 
     if not file.exists():
@@ -128,7 +145,7 @@ def from_frame(
     >>> found.table.list_totals()
     {'A': 40, 'B': 30}
     """
-    table = _as_text(frame)
+    table = as_text(frame)
     problems = Problems()
     columns = _roles(table, list(lists), count, list(by), file, problems)
     problems.raise_if_any()
@@ -138,14 +155,17 @@ def from_frame(
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class Columns:
+    """What the columns are: lists, counts, disaggregations, and whether lists hold identifiers."""
+
     lists: tuple[str, ...]
     count: str | None
     by: tuple[str, ...]
     identifiers: bool
 
 
-def _as_text(frame: Any) -> pd.DataFrame:
+def as_text(frame: Any) -> pd.DataFrame:
+    """Any dataframe as pandas, all cells as text without spaces around it."""
     import narwhals as nw
 
     pandas = nw.from_native(frame, eager_only=True).to_pandas()
@@ -157,7 +177,7 @@ def _as_text(frame: Any) -> pd.DataFrame:
 
 def _roles(
     table: pd.DataFrame, lists: list[str], count: str | None, by: list[str], file: str | None, problems: Problems
-) -> _Columns:
+) -> Columns:
     names = list(table.columns)
     for name in [*lists, *by, *([count] if count else [])]:
         if name not in names:
@@ -169,13 +189,23 @@ def _roles(
                     hint=did_you_mean(name, names),
                 )
             )
+    for name in by:
+        if name in RESERVED:
+            problems.add(
+                KyotoError(
+                    "A disaggregation has the name of a result",
+                    code="hidden.reserved-name",
+                    where=Where(file=file, column=name),
+                    hint="Rename the column.",
+                )
+            )
     if count is None:
         count = next((name for name in names if name.casefold() in COUNT_NAMES and name not in [*lists, *by]), None)
     flags = {name: set(table[name].str.casefold()) <= YES | NO for name in names}
     chosen = lists or [name for name in names if flags[name] and name not in by and name != count]
     identifiers = bool(lists) and count is None and not all(flags.get(name, True) for name in lists)
     _check_roles(table, chosen, flags, identifiers, file, problems)
-    return _Columns(tuple(chosen), count, tuple(by), identifiers)
+    return Columns(tuple(chosen), count, tuple(by), identifiers)
 
 
 def _check_roles(
@@ -227,7 +257,7 @@ def _check_roles(
             )
 
 
-def _from_flags(table: pd.DataFrame, columns: _Columns, file: str | None) -> CaptureInput:
+def _from_flags(table: pd.DataFrame, columns: Columns, file: str | None) -> CaptureInput:
     problems = Problems()
     masks = np.zeros(len(table), dtype=np.int64)
     for position, name in enumerate(columns.lists):
@@ -251,7 +281,7 @@ def _from_flags(table: pd.DataFrame, columns: _Columns, file: str | None) -> Cap
         message = "Rows with no list are left out: such people were not observed."
         findings.append(Finding("hidden.all-zero-row", "warning", message, int(unseen.sum())))
     counts = np.where(masks == 0, 0.0, counts)
-    return _collect(columns, masks, counts, _keys(table, columns.by), findings)
+    return collect(columns, masks, counts, _keys(table, columns.by), findings)
 
 
 def _counts(table: pd.DataFrame, name: str | None, file: str | None, problems: Problems) -> Any:
@@ -286,9 +316,10 @@ def _keys(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(value or "_U" for value in row) for row in table[list(by)].itertuples(index=False, name=None)]
 
 
-def _collect(
-    columns: _Columns, masks: Any, counts: Any, keys: list[tuple[str, ...]], findings: Iterable[Finding]
+def collect(
+    columns: Columns, masks: Any, counts: Any, keys: list[tuple[str, ...]], findings: Iterable[Finding]
 ) -> CaptureInput:
+    """Count people by history, in all and by stratum."""
     size = 1 << len(columns.lists)
     whole = CaptureTable(columns.lists, _table_counts(masks, counts, size))
     strata: dict[tuple[str, ...], CaptureTable] = {}
@@ -304,7 +335,7 @@ def _table_counts(masks: Any, counts: Any, size: int) -> Floats:
     return np.asarray(np.bincount(masks, weights=counts, minlength=size), dtype=np.float64)
 
 
-def _from_identifiers(table: pd.DataFrame, columns: _Columns, file: str | None) -> CaptureInput:
+def _from_identifiers(table: pd.DataFrame, columns: Columns, file: str | None) -> CaptureInput:
     """One row a person with identifiers; rows that share an identifier on a list are the same person."""
     parent = list(range(len(table)))
 
@@ -343,63 +374,4 @@ def _from_identifiers(table: pd.DataFrame, columns: _Columns, file: str | None) 
     kept = [(row, mask) for row, mask in people.items() if mask]
     keys = _keys(table, columns.by)
     masks = np.array([mask for _, mask in kept], dtype=np.int64)
-    return _collect(columns, masks, np.ones(len(kept)), [keys[row] for row, _ in kept], findings)
-
-
-def read_linked_files(files: Mapping[str, str | Path], identifier: str, *, by: Sequence[str] = ()) -> CaptureInput:
-    """Read one file a list, already linked: the same person has the same identifier in all.
-
-    Parameters
-    ----------
-    files
-        Name of each list, and its file.
-    identifier
-        Column that holds the person's identifier in every file.
-    by
-        Columns that split the people into strata; a person's first non-empty value counts.
-
-    Returns
-    -------
-    CaptureInput
-        People who stand twice on one list are counted once, with a finding.
-    """
-    membership: dict[str, int] = {}
-    values: dict[str, dict[str, str]] = {}
-    findings: list[Finding] = []
-    problems = Problems()
-    for position, (name, path) in enumerate(files.items()):
-        frame = _as_text(_load(Path(path)))
-        missing = [column for column in [identifier, *by] if column not in frame.columns]
-        for column in missing:
-            hint = did_you_mean(column, list(frame.columns))
-            where = Where(file=str(path), column=column)
-            problems.add(KyotoError("No such column", code="hidden.wrong-column", where=where, hint=hint))
-        if missing:
-            continue
-        findings += _file_findings(name, frame[identifier])
-        for record in frame.to_dict("records"):
-            person = record[identifier]
-            if not person:
-                continue
-            membership[person] = membership.get(person, 0) | 1 << position
-            known = values.setdefault(person, {})
-            for column in by:
-                known[column] = known.get(column) or record[column]
-    problems.raise_if_any()
-    masks = np.array(list(membership.values()), dtype=np.int64)
-    keys = [tuple(values[person].get(column) or "_U" for column in by) for person in membership]
-    columns = _Columns(tuple(files), None, tuple(by), True)
-    return _collect(columns, masks, np.ones(masks.size), keys, findings)
-
-
-def _file_findings(name: str, identifiers: pd.Series[str]) -> list[Finding]:
-    findings = []
-    present = identifiers[identifiers != ""]
-    repeated = int(present.duplicated().sum())
-    if repeated:
-        message = f"Rows of {name} whose identifier stands there already; each person is counted once."
-        findings.append(Finding("hidden.duplicates", "warning", message, repeated))
-    if len(present) < len(identifiers):
-        message = f"Rows of {name} without an identifier are left out."
-        findings.append(Finding("hidden.no-identifier", "warning", message, len(identifiers) - len(present)))
-    return findings
+    return collect(columns, masks, np.ones(len(kept)), [keys[row] for row, _ in kept], findings)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from kyoto.analysis.hidden.estimate import Options
+    from kyoto.analysis.hidden.result import EstimateTable
     from kyoto.analysis.hidden.tables_in import CaptureInput
 
 __all__ = ["app"]
@@ -77,6 +78,17 @@ LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help=
 DeltaOption = Annotated[
     float | None, typer.Option("--delta", min=0.0, help="Prior of graphs: people in each cell; 2 to the -k by default.")
 ]
+OverCountingOption = Annotated[
+    str | None,
+    typer.Option("--over-counting", help="Lists that hold strangers too: people on them alone are an upper bound."),
+]
+MissedOption = Annotated[
+    float, typer.Option("--missed-links", min=0.0, max=0.9, help="Share of people on several lists who were split.")
+]
+FalseOption = Annotated[
+    float, typer.Option("--false-links", min=0.0, max=0.9, help="Share of links that join two people.")
+]
+ReviewedOption = Annotated[int, typer.Option("--reviewed", min=1, help="Pairs reviewed to know these shares.")]
 
 
 @app.command()
@@ -94,6 +106,10 @@ def estimate(
     count: CountOption = None,
     replicates: ReplicatesOption = 1000,
     delta: DeltaOption = None,
+    over_counting: OverCountingOption = None,
+    missed_links: MissedOption = 0.0,
+    false_links: FalseOption = 0.0,
+    reviewed: ReviewedOption = 1000,
     seed: SeedOption = 1,
     level: LevelOption = 0.95,
     as_json: JsonFlag = False,
@@ -112,7 +128,10 @@ def estimate(
     options = _options(method.value, select.value, model, max_order, replicates, delta, seed, level)
     with _waiting(method.value), input_file(file) as path:
         source = _read(path, lists, count, by)
-        if method is Method.all:
+        if over_counting or missed_links or false_links:
+            errors = (missed_links, false_links, reviewed)
+            found = _imperfect(source, method, over_counting, errors, options)
+        elif method is Method.all:
             found = compare_methods(source.table, options)
         else:
             found = estimate_by_strata(source, options, pooling=pooling.value)
@@ -219,6 +238,37 @@ def report(
         found = build_report(_read(path, lists, count, by), options, title=title, origin=source)
         write_whole(output, found.html())
     typer.echo(f"Wrote {output}")
+
+
+def _imperfect(
+    source: CaptureInput,
+    method: Method,
+    over_counting: str | None,
+    errors: tuple[float, float, int],
+    options: Options,
+) -> EstimateTable:
+    """Estimate from lists with strangers on them or with linkage error: log-linear, one at a time, no strata."""
+    from kyoto.analysis.hidden.checks import require_estimable
+    from kyoto.analysis.hidden.imperfect import LinkageError, estimate_overcounting, estimate_with_linkage_error
+    from kyoto.analysis.hidden.result import EstimateTable
+    from kyoto.analysis.hidden.selection import select_stepwise
+    from kyoto.core.errors import KyotoError
+
+    missed, false, reviewed = errors
+    if method is not Method.loglinear or source.by or (over_counting and (missed or false)):
+        raise KyotoError(
+            "These options do not go together",
+            code="hidden.options-conflict",
+            expected="--over-counting, or --missed-links and --false-links, with --method loglinear and without --by",
+        )
+    table = require_estimable(source.table)
+    settings = {"replicates": max(options.replicates, 100), "seed": options.seed, "level": options.level}
+    if over_counting:
+        names = [name.strip() for name in over_counting.split(",")]
+        model = options.model or select_stepwise(table).model
+        return EstimateTable((estimate_overcounting(table, names, model, **settings),))  # type: ignore[arg-type]
+    rates = LinkageError(missed, false, reviewed, reviewed)
+    return EstimateTable((estimate_with_linkage_error(table, rates, model=options.model, **settings),))  # type: ignore[arg-type]
 
 
 def _options(

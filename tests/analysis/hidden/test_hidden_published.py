@@ -231,13 +231,8 @@ def test_downhill_equals_table_6(key, name, order, published, lists):
     assert round(search_downhill(lists(name), order=order).population.estimate) == wanted
 
 
-def test_corrected_aic():
-    """Hurvich and Tsai (1989): 2p(p + 1)/(n - p - 1) more than AIC, here by hand for the Kosovo model of best BIC."""
-    from hidden_tables import KOREA
-
-    from kyoto.analysis.hidden import CaptureTable
-
-    korea = CaptureTable.from_histories("bcd", KOREA)
+def test_corrected_aic(korea):
+    """Hurvich and Tsai (1989): 2p(p + 1)/(n - p - 1) more than AIC, by hand for 6 parameters and 123 people."""
     fit = fit_loglinear(korea, "[12,23]")
     assert fit.aicc == pytest.approx(fit.aic + 2 * 6 * 7 / (123 - 6 - 1))
     best = search_models(korea, "aicc")

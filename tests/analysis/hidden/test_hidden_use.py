@@ -6,7 +6,6 @@ import html.parser
 import json
 
 import pytest
-from hidden_tables import UK
 from typer.testing import CliRunner
 
 from kyoto.analysis.hidden import Options, build_report, read_captures, read_settings, run_settings, upset_chart
@@ -20,11 +19,12 @@ KEYS = {"method", "model", "observed", "estimate", "std_error", "lower", "upper"
 
 
 @pytest.fixture(scope="module")
-def uk_file(tmp_path_factory):
+def uk_file(tmp_path_factory, uk_histories):
     path = tmp_path_factory.mktemp("hidden") / "uk.csv"
     names = ["LA", "NG", "PFNCA", "GO", "GP"]
     rows = [
-        ",".join([*("1" if at in history else "0" for at in range(5)), str(count)]) for history, count in UK.items()
+        ",".join([*("1" if at in history else "0" for at in range(5)), str(count)])
+        for history, count in uk_histories.items()
     ]
     path.write_text("\n".join([",".join([*names, "count"]), *rows]) + "\n", encoding="utf-8")
     return path
@@ -109,6 +109,18 @@ def test_check_prints_the_published_verdicts(tmp_path):
     assert refused["verdict"] == "no-mle"
 
 
+def test_imperfect_lists(uk_file):
+    common = ("--model", "[12,13,4,5]", "--replicates", 100, "--json")
+    (plain,) = json.loads(call("estimate", uk_file, *common).stdout)
+    (linked,) = json.loads(call("estimate", uk_file, "--missed-links", 0.1, "--reviewed", 200, *common).stdout)
+    assert linked["estimate"] < plain["estimate"]  # missed links had made two people of one
+    (bounded,) = json.loads(call("estimate", uk_file, "--over-counting", "GP", *common).stdout)
+    assert bounded["observed"] == 2744 - 316
+    assert "over-counting" in bounded["model"]
+    conflict = call("estimate", uk_file, "--over-counting", "GP", "--method", "chao")
+    assert conflict.exception.code == "hidden.options-conflict"
+
+
 def test_errors_reach_the_user(uk_file, tmp_path):
     done = call("estimate", tmp_path / "none.csv")
     assert isinstance(done.exception, KyotoError)
@@ -174,10 +186,10 @@ def test_report_without_an_estimate_says_so(artificial, tmp_path):
     assert "no-mle" in page
 
 
-def test_upset_chart_holds_every_history(uk):
+def test_upset_chart_holds_every_history(uk, uk_histories):
     drawn = upset_svg(uk)
     assert drawn.count("<rect") == 18
-    assert drawn.count('class="dot on"') == sum(len(history) for history in UK)
+    assert drawn.count('class="dot on"') == sum(len(history) for history in uk_histories)
     assert "995 people only on PFNCA" in drawn
     assert nice_ticks(3.0) == [0.0, 1.0, 2.0, 3.0]
     assert len(upset_chart(uk).to_dict()["vconcat"]) == 2

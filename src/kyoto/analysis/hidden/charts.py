@@ -44,11 +44,11 @@ def interval_chart(table: EstimateTable) -> altair.LayerChart:
     missing = (
         base.transform_filter("datum.estimate == null")
         .mark_text(align="left", color=QUIET, dx=4)
-        .encode(x=alt.value(0), text="reason:N")
+        .encode(x=alt.datum(observed), text="reason:N")
     )
     line = alt.Chart(pd.DataFrame({"x": [observed]})).mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x="x:Q")
     title = alt.Title("How many people are there?", subtitle="Dashed: people observed. Bars: intervals.")
-    return cast("altair.LayerChart", alt.layer(bars, points, missing, line).properties(title=title))
+    return cast("altair.LayerChart", alt.layer(bars, points, missing, line).properties(title=title, width=520))
 
 
 def draws_chart(draws: Floats, estimate: PopulationEstimate, what: str) -> altair.LayerChart:
@@ -64,14 +64,16 @@ def draws_chart(draws: Floats, estimate: PopulationEstimate, what: str) -> altai
         alt.Chart(data)
         .mark_bar(color=ACCENT, opacity=0.5)
         .encode(
-            x=alt.X("from:Q", title="People", axis=alt.Axis(format=PEOPLE), scale=alt.Scale(zero=False)),
+            x=alt.X("from:Q", bin="binned", title="People", axis=alt.Axis(format=PEOPLE)),
             x2="to:Q",
             y=alt.Y("draws:Q", title=what),
         )
     )
     marks = [value for value in (estimate.lower, estimate.estimate, estimate.upper) if value is not None]
     rules = alt.Chart(pd.DataFrame({"x": marks})).mark_rule(color="black").encode(x="x:Q")
-    return cast("altair.LayerChart", alt.layer(bars, rules).properties(title="How sure is the number of people?"))
+    return cast(
+        "altair.LayerChart", alt.layer(bars, rules).properties(title="How sure is the number of people?", width=520)
+    )
 
 
 def density_chart(people: Floats, chances: Floats, estimate: PopulationEstimate) -> altair.LayerChart:
@@ -94,7 +96,9 @@ def density_chart(people: Floats, chances: Floats, estimate: PopulationEstimate)
     )
     marks = [value for value in (estimate.lower, estimate.estimate, estimate.upper) if value is not None]
     rules = alt.Chart(pd.DataFrame({"x": marks})).mark_rule(color="black").encode(x="x:Q")
-    return cast("altair.LayerChart", alt.layer(area, rules).properties(title="How sure is the number of people?"))
+    return cast(
+        "altair.LayerChart", alt.layer(area, rules).properties(title="How sure is the number of people?", width=520)
+    )
 
 
 def weights_chart(frame: pd.DataFrame, criterion: str) -> altair.Chart:
@@ -109,7 +113,7 @@ def weights_chart(frame: pd.DataFrame, criterion: str) -> altair.Chart:
             y=alt.Y("weight:Q", title=f"Weight of the model ({criterion.upper()})", axis=alt.Axis(format="%")),
             tooltip=["model", alt.Tooltip("estimate:Q", format=PEOPLE), alt.Tooltip("weight:Q", format=".1%")],
         )
-        .properties(title="What does each model say, and how well does it fit?")
+        .properties(title="What does each model say, and how well does it fit?", width=520)
     )
     return cast("altair.Chart", chart)
 

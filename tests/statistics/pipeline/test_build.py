@@ -179,7 +179,7 @@ def test_protection_changes_every_output_alike(tmp_path, disclosure):
     result = build_project(small(tmp_path, disclosure))
     true = build_project(small(tmp_path / "true"))
     published, exact = (read_table(each, "by_region") for each in (result, true))
-    both = published.merge(exact, on=["area", "period", "series", "iccs"], suffixes=("", "_true"))
+    both = published.merge(exact, how="right", on=["area", "period", "series", "iccs"], suffixes=("", "_true"))
     counts = both[both.series == "by_region"]
     assert (counts["value"] != counts["value_true"]).any()
     small_counts = counts[counts["value_true"].between(1, 2)]
@@ -195,6 +195,13 @@ def test_the_same_cell_has_the_same_noise_in_every_table(tmp_path):
     assert len(by_quarter) == 8
     again = build_project(tmp_path, force=True)
     pd.testing.assert_frame_equal(read_table(again, "by_region"), read_table(result, "by_region"))
+
+
+@pytest.mark.parametrize("method", ["cell-key", "rounding"])
+def test_a_count_made_zero_is_not_told_from_none(tmp_path, method):
+    result = build_project(small(tmp_path, f'method = "{method}"'))
+    for name in ("by_region", "by_person", "incidents"):
+        assert (read_table(result, name)["value"] != 0).all()
 
 
 def test_suppressed_tables_do_not_give_each_other_away(tmp_path):

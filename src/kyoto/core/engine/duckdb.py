@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 import ibis.expr.datatypes as dt
 
-from kyoto.core.engine.model import BrokenLine, Engine, EngineSettings
+from kyoto.core.engine.model import ROW_COLUMN, BrokenLine, Engine, EngineSettings
 from kyoto.core.errors import KyotoError, Where
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _md5_number_upper = ibis.udf.scalar.builtin(
 _MAX_LINE = 16_000_000
 
 
+_FEW_WORDS = 16
 _SQL_KINDS = {"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE"}
 
 
@@ -99,10 +100,12 @@ class DuckDBEngine(Engine):
             for file, record, byte, text, kind, message in found
         ]
 
-    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False) -> ir.Table:
+    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False, row_column: bool = False) -> ir.Table:
         """See :meth:`Engine.read_parquet`."""
         paths = [str(file / "*.parquet") if file.is_dir() else str(file) for file in files]
-        options = {"filename": "file"} if file_column else {}
+        options: dict[str, Any] = {"filename": "file"} if file_column else {}
+        if row_column:
+            options[ROW_COLUMN] = True
         table: ir.Table = self.backend.read_parquet(paths, **options)
         return table
 
@@ -142,15 +145,21 @@ class DuckDBEngine(Engine):
     def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
         """See :meth:`Engine.look_up`.
 
-        DuckDB promises no order behind a join. An enumeration of the keys gives each its place, as fast as a join
-        would, and the place finds the values in constant lists.
+        DuckDB promises no order behind a join. Each key gets its place, and the place finds the values in constant
+        lists. Few keys are compared length by length; many are an enumeration, whose search costs more where most
+        texts are no key.
         """
         name = ibis.util.gen_name("kyoto_lookup")
         keys = rows.column(0).to_pylist()
         if not keys:
             return table.mutate(**{field.name: ibis.null(str(field.type)) for field in list(rows.schema)[1:]})
-        self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, keys))})")
-        self.backend.raw_sql(f"CREATE TEMP MACRO {name}_place(text) AS enum_code(try_cast(text AS {name})) + 1")
+        by_length = _by_length(keys)
+        if max(map(len, by_length.values())) <= _FEW_WORDS:
+            found = _compared(by_length)
+        else:
+            self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, keys))})")
+            found = f"enum_code(try_cast(text AS {name})) + 1"
+        self.backend.raw_sql(f"CREATE TEMP MACRO {name}_place(text) AS {found}")
         place = ibis.udf.scalar.builtin(lambda text: None, name=f"{name}_place", signature=((dt.string,), dt.int64))
         placed = self.step(table.mutate(kyoto_place=place(table[key])))
         kinds = ibis.Schema.from_pyarrow(rows.schema)
@@ -195,6 +204,25 @@ class DuckDBEngine(Engine):
         """See :meth:`Engine.close`."""
         self.backend.disconnect()
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def _by_length(keys: Sequence[str]) -> dict[int, dict[str, int]]:
+    """Place of each key, counted from 1, by length."""
+    found: dict[int, dict[str, int]] = {}
+    for place, key in enumerate(keys, start=1):
+        found.setdefault(len(key), {})[key] = place
+    return found
+
+
+def _compared(by_length: Mapping[int, Mapping[str, int]]) -> str:
+    """SQL that compares a text with the keys of its own length."""
+    branches = (
+        f"WHEN {length} THEN CASE text "
+        + " ".join(f"WHEN {_quoted(key)} THEN {place}" for key, place in places.items())
+        + " END"
+        for length, places in sorted(by_length.items())
+    )
+    return f"CASE length(text) {' '.join(branches)} END"
 
 
 def _quoted(value: object) -> str:

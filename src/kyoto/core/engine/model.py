@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["ENGINES", "BrokenLine", "Engine", "EngineSettings", "open_engine"]
+__all__ = ["ENGINES", "ROW_COLUMN", "BrokenLine", "Engine", "EngineSettings", "open_engine"]
 
 ENGINES = ("duckdb", "spark")
+
+ROW_COLUMN = "file_row_number"
+"""Column of the place of a row in its Parquet file, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,18 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False) -> ir.Table:
-        """Table of Parquet files (or folders of them) with the same columns; with ``file`` if asked for."""
+    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False, row_column: bool = False) -> ir.Table:
+        """Table of Parquet files (or folders of them) with the same columns.
+
+        Parameters
+        ----------
+        files
+            What to read.
+        file_column
+            Add ``file``, the path of each row's file.
+        row_column
+            Add :data:`ROW_COLUMN`, the place of each row in its file, where the engine keeps order.
+        """
 
     @abstractmethod
     def write_parquet(self, table: ir.Table, path: Path, *, keep_order: bool = False) -> int:

@@ -98,7 +98,7 @@ class SparkEngine(Engine):
         """See :meth:`Engine.broken_lines`."""
         return list(self._broken.get(name, []))
 
-    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False) -> ir.Table:
+    def read_parquet(self, files: Sequence[Path], *, file_column: bool = False, row_column: bool = False) -> ir.Table:
         """See :meth:`Engine.read_parquet`."""
         from pyspark.sql import functions
 

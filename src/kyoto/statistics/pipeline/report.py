@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from kyoto.core.build.runner import reconciliation
 from kyoto.core.errors import KyotoError, Where
+from kyoto.statistics.observations import TOTAL, dimension_columns
 from kyoto.statistics.pipeline.layout import table_files
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from kyoto.core.build import StepContext
     from kyoto.statistics.pipeline.settings import Settings
     from kyoto.statistics.report import BoundaryMap, PointMap, ReportInput, ReportTable
@@ -20,6 +23,8 @@ __all__ = ["make_report"]
 
 _CARRIED = 20_000
 """Rows of a table that the page carries; longer tables are linked."""
+_OVERVIEW = 200_000
+"""Rows up to which the whole table goes to the page's makers."""
 
 
 def make_report(context: StepContext, settings: Settings) -> str:
@@ -55,21 +60,38 @@ def _input(context: StepContext, settings: Settings) -> ReportInput:
     )
 
 
+def _overview(table: pa.Table, area: str) -> pa.Table:
+    """Rows of a table that the page can show: of a long one its sections, and the detail of its totals.
+
+    A page shows a few hundred rows of a table; the file that it links to holds all.
+    """
+    import pyarrow.compute as pc
+
+    if table.num_rows <= _OVERVIEW:
+        return table
+    total = pc.or_(pc.equal(table["area"], area), pc.equal(table["area"], TOTAL))
+    for name in dimension_columns(table.column_names):
+        if name not in ("area", "period", "iccs"):
+            total = pc.and_(total, pc.equal(table[name], TOTAL))
+    broad = pc.less_equal(pc.utf8_length(table["iccs"]), 2)
+    return table.filter(pc.or_(total, broad))
+
+
 def _table(context: StepContext, settings: Settings, name: str) -> ReportTable:
-    import pandas as pd
+    import pyarrow.parquet as pq
 
     from kyoto.statistics.report import ReportTable
 
     parquet, text = table_files(name)
     spec, facts = settings.tables[name], context.facts[f"table:{name}"]
-    frame = pd.read_parquet(context.folder / parquet)
+    table = pq.read_table(context.folder / parquet)
     return ReportTable(
         name=name,
-        observations=frame,
+        observations=_overview(table, settings.area).to_pandas(),
         title=spec.title or "",
         source=spec.source,
         additive=facts["identifier"] is None or facts["principal_offence"],
-        file=text if len(frame) > _CARRIED else "",
+        file=text if table.num_rows > _CARRIED else "",
     )
 
 

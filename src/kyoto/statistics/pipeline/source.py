@@ -62,8 +62,8 @@ def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure
     if disclosure.protects:
         table = table.mutate(record_key=_record_key(engine, table, spec, disclosure.secret))
     engine.write_parquet(table, records_path, keep_order=True)
+    write_rejects(engine, raw, engine.read_parquet([records_path], row_column=True), spec, rejects_path)
     records = engine.read_parquet([records_path])
-    write_rejects(engine, raw, records, spec, rejects_path)
     facts = source_facts(engine, raw, records, spec)
     return {**facts, **(_coding_facts(engine, records, *coding) if coding else {})}
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kyoto.statistics.observations import UNKNOWN
 from kyoto.statistics.tables.counting import Cells, Split, count_cells
 from kyoto.statistics.tables.figures import FigureContext, observations
@@ -15,6 +17,7 @@ from kyoto.statistics.tables.periods import first_day
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from kyoto.core.engine import Engine
     from kyoto.statistics.disclosure.result import Protected
@@ -137,11 +140,18 @@ class Tabulator:
             population=self.population,
             note="" if self.disclosure.protects else "not protected",
         )
-        columns = {name: safe.frame[name].to_numpy() for name in ("value", "status", "confidentiality")}
-        table = observations(cells.table, columns, spec, list(cells.dimensions), context)
+        shown = self._shown(safe)
+        columns = {name: safe.frame[name].to_numpy()[shown] for name in ("value", "status", "confidentiality")}
+        table = observations(cells.table.filter(shown), columns, spec, list(cells.dimensions), context)
         # the manifest may be published beside the figures, so it holds what readers may know of their protection
-        facts = {"cells": cells.table.num_rows, "disclosure": safe.report.public_facts()}
+        facts = {"cells": table.num_rows, "disclosure": safe.report.public_facts()}
         return Tabulated(table, {**_rule(spec, cells), **facts})
+
+    def _shown(self, safe: Protected) -> NDArray[np.bool_]:
+        """Cells that are listed: noise and rounding make zeros of some counts, which true zeros, unlisted, are not."""
+        value = safe.frame["value"].to_numpy()
+        hides = self.disclosure.protects and not self.disclosure.links_tables
+        return np.asarray(value != 0) if hides else np.ones(len(value), dtype=bool)
 
     def _period(self, source: CountedSource, spec: TableSpec, cells: Cells) -> str:
         """Period of a table that is not by period: the project's, the reference period, or what the data spans."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kyoto.statistics.sources.model import RawFile
@@ -23,9 +23,16 @@ class LineFinder:
         Files of the source.
     broken
         Its lines that are no record.
+    rows
+        Number of records of each file by its shown path, where known: it tells files of one line a record, which need
+        no reading.
     """
 
-    def __init__(self, files: Sequence[RawFile], broken: Sequence[BrokenLine]) -> None:
+    def __init__(
+        self, files: Sequence[RawFile], broken: Sequence[BrokenLine], rows: Mapping[str, int] | None = None
+    ) -> None:
+        self._rows = rows or {}
+        self._plain: dict[str, bool] = {}
         self._by_read = {str(file.read): file for file in files}
         self._by_read |= {str(file.read.resolve()): file for file in files}
         self._by_shown = {file.shown: file for file in files}
@@ -65,8 +72,28 @@ class LineFinder:
         file = self._by_shown.get(shown)
         if file is None or file.dialect is None or row is None:
             return None
+        if self._one_line_a_record(file):
+            return file.dialect.header_line + row
         walk = self._walks.setdefault(shown, _walk(file, self._broken.get(shown, set())))
         return next((line for number, line in walk if number == row), None)
+
+    def _one_line_a_record(self, file: RawFile) -> bool:
+        """Whether a file has as many lines as records: then no line is blank and no record has two."""
+        if file.shown not in self._plain:
+            records = self._rows.get(file.shown)
+            expected = None if records is None or file.dialect is None else records + file.dialect.header_line
+            self._plain[file.shown] = not self._broken.get(file.shown) and expected == _lines(file)
+        return self._plain[file.shown]
+
+
+def _lines(file: RawFile) -> int:
+    """Number of lines of a file, the last one with or without its end."""
+    count, last = 0, b"\n"
+    with file.read.open("rb") as opened:
+        while chunk := opened.read(1 << 22):
+            count += chunk.count(b"\n")
+            last = chunk[-1:]
+    return count + (last != b"\n")
 
 
 def _walk(file: RawFile, broken: set[int]) -> Iterator[tuple[int, int]]:

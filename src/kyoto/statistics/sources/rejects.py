@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kyoto.core.engine.model import ROW_COLUMN
 from kyoto.core.files import neutral_cell, writing
 from kyoto.statistics.sources.model import RawSource, SourceSpec
 from kyoto.statistics.sources.records import VALUE_SEPARATOR
@@ -128,12 +129,13 @@ def _rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec
     from kyoto.statistics.sources.lines import LineFinder
 
     broken = broken_lines(engine, raw)
-    finder = LineFinder(raw.files, broken)
+    extents = _extents(engine, records)
+    finder = LineFinder(raw.files, broken, {file: rows for file, (_, rows) in extents.items()})
     for line in broken:
         swallowed = line.text.strip("\r\n").count("\n")
         reason = f"{line.reason}; {swallowed + 1} lines are part of it" if swallowed else line.reason
         yield Reject(finder.shown(line.file), None, finder.line_of_byte(line), "", line.text.rstrip("\r\n"), reason)
-    for row in _rejected_rows(engine, records):
+    for row in _rejected_rows(engine, records, {file: start for file, (start, _) in extents.items()}):
         yield from _of_row(row, spec, finder)
 
 
@@ -146,22 +148,40 @@ def _of_row(row: dict[str, Any], spec: SourceSpec, finder: Any) -> Iterator[Reje
         yield Reject(row["file"], row["row"], line, column.column if column else name, value, reason)
 
 
-def _rejected_rows(engine: Engine, records: ir.Table) -> Iterator[dict[str, Any]]:
+def _extents(engine: Engine, records: ir.Table) -> dict[str, tuple[int | None, int]]:
+    """First record (counted from 1) and number of records of each file; nothing where no record was rejected."""
+    import ibis
+
+    place = _place(engine, records)
+    numbered = records.mutate(kyoto_place=ibis.null("int64") if place is None else place)
+    found = engine.fetch(
+        numbered.group_by("file").aggregate(
+            start=numbered.kyoto_place.min(), rows=numbered.count(), bad=numbered.rejected.count()
+        )
+    ).to_pylist()
+    if not any(row["bad"] for row in found):
+        return {}
+    return {row["file"]: (row["start"], row["rows"]) for row in found}
+
+
+def _place(engine: Engine, records: ir.Table) -> Any:
+    """Place of each record in the source, counted from 1; None where the engine keeps no order."""
+    import ibis
+
+    if not engine.keeps_order:
+        return None
+    return records[ROW_COLUMN] + 1 if ROW_COLUMN in records.columns else ibis.row_number() + 1
+
+
+def _rejected_rows(engine: Engine, records: ir.Table, starts: dict[str, int | None]) -> Iterator[dict[str, Any]]:
     """Rejected records with their number within their file, in batches."""
     import ibis
 
-    bad = records.rejected.notnull()
-    if not engine.fetch(records.aggregate(n=bad.sum())).to_pylist()[0]["n"]:
+    if not starts:
         return
-    few = records.select("file", "rejected", "rejected_values")
-    if engine.keeps_order:
-        few = few.mutate(row=ibis.row_number() + 1)
-        starts = {
-            found["file"]: found["start"]
-            for found in engine.fetch(few.group_by("file").aggregate(start=few.row.min())).to_pylist()
-        }
-    else:
-        few, starts = few.mutate(row=ibis.null("int64")), {}
+    place = _place(engine, records)
+    few = records.mutate(row=ibis.null("int64") if place is None else place)
+    few = few.select("file", "rejected", "rejected_values", "row")
     for batch in engine.backend.to_pyarrow_batches(few.filter(few.rejected.notnull()), chunk_size=_BATCH):
         for row in batch.to_pylist():
             start = starts.get(row["file"])

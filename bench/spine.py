@@ -137,6 +137,26 @@ def hand_written(folder: Path, out: Path, memory: str, threads: int, *, from_rec
             ) TO '{out}/{name}.parquet' (FORMAT parquet)""")
 
 
+def counted(folder: Path, out: Path, memory: str, threads: int) -> None:
+    """The same figures by Kyoto's counting alone: from the records to the cells."""
+    import pyarrow.parquet as pq
+
+    from kyoto.core.engine import EngineSettings, open_engine
+    from kyoto.core.project import load_project
+    from kyoto.statistics.classification import iccs
+    from kyoto.statistics.pipeline.settings import read_settings
+    from kyoto.statistics.pipeline.source import counted_source
+    from kyoto.statistics.tables.counting import count_cells
+
+    settings = read_settings(load_project(folder))
+    ancestors = [(code, above) for code, above, _ in iccs().ancestor_rows()]
+    with open_engine("duckdb", EngineSettings(memory, threads)) as engine:
+        source = counted_source(engine, folder / "build", settings.sources["persons"], folder)
+        for name, spec in settings.tables.items():
+            cells = count_cells(engine, source.records, spec, source_unit=source.unit, ancestors=ancestors)
+            pq.write_table(cells.table, out / f"{name}.parquet")
+
+
 def in_pandas(folder: Path, out: Path) -> None:
     """The same two tables in pandas."""
     import pandas as pd
@@ -208,12 +228,15 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--method", default="none", help="disclosure method; SQL has none to compare with")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", choices=["sql", "records", "pandas"])
+    parser.add_argument("--only", choices=["sql", "records", "cells", "pandas"])
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     folder = arguments.folder.resolve() / f"persons-{arguments.rows}"
     if arguments.only == "pandas":
         in_pandas(folder, arguments.out)
+        return
+    if arguments.only == "cells":
+        counted(folder, arguments.out, arguments.memory, arguments.threads)
         return
     if arguments.only:
         hand_written(
@@ -225,25 +248,29 @@ def main() -> None:
     build = [sys.executable, "-m", "kyoto", "build", str(folder), "--force"]
     rest = ["--rows", str(arguments.rows), "--folder", str(arguments.folder), "--memory", arguments.memory]
     peer = [sys.executable, __file__, *rest, "--threads", str(arguments.threads), "--out", str(out), "--only"]
-    whole, tables, memory, peer_memory = [], [], [], []
+    whole, tables, steps, memory, peer_memory = [], [], [], [], []
     for run in range(arguments.runs):
         mine = measured(build, folder.parent / "nothing")
         sql = measured([*peer, "sql"], out)
         if arguments.method == "none":
             same_figures(folder, out)
         from_records = measured([*peer, "records"], out)
+        cells = measured([*peer, "cells"], out)
         whole.append(mine["seconds"] / sql["seconds"])
-        tables.append(table_seconds(folder) / from_records["seconds"])
+        tables.append(cells["seconds"] / from_records["seconds"])
+        steps.append(table_seconds(folder) / from_records["seconds"])
         memory.append(mine["gib"])
         peer_memory.append(sql["gib"])
         print(
             f"run {run + 1}: build {mine['seconds']:.1f} s ({mine['gib']:.2f} GiB), SQL {sql['seconds']:.1f} s "
-            f"({sql['gib']:.2f} GiB), tables {table_seconds(folder):.1f} s, SQL tables {from_records['seconds']:.1f} s",
+            f"({sql['gib']:.2f} GiB), tables {cells['seconds']:.1f} s, "
+            f"table steps {table_seconds(folder):.1f} s, SQL tables {from_records['seconds']:.1f} s",
             flush=True,
         )
     print(f"rows: {arguments.rows:,}; {arguments.threads} threads; memory limit {arguments.memory}")
     print(f"whole build / hand-written SQL: {statistics.median(whole):.2f} (goal 2.5 at most)")
     print(f"tables / hand-written SQL on the same records: {statistics.median(tables):.2f} (goal 1.25 at most)")
+    print(f"table steps (intervals, protection, Parquet and CSV too) / the same SQL: {statistics.median(steps):.2f}")
     print(f"peak memory: {max(memory):.2f} GiB (goal 4 at most; SQL {max(peer_memory):.2f})")
     if arguments.pandas_rows:
         compare_with_pandas(arguments)

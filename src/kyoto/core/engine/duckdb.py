@@ -142,7 +142,7 @@ class DuckDBEngine(Engine):
         """See :meth:`Engine.parsed_time`."""
         return _try_strptime(column, pattern)
 
-    def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+    def look_up(self, table: ir.Table, key: str, rows: pa.Table, *, fold: bool = False) -> ir.Table:
         """See :meth:`Engine.look_up`.
 
         DuckDB promises no order behind a join. Each key gets its place, and the place finds the values in constant
@@ -155,10 +155,11 @@ class DuckDBEngine(Engine):
             return table.mutate(**{field.name: ibis.null(str(field.type)) for field in list(rows.schema)[1:]})
         by_length = _by_length(keys)
         if max(map(len, by_length.values())) <= _FEW_WORDS:
-            found = _compared(by_length)
+            found = _compared(by_length, "lower(text)" if fold else "text")
         else:
             self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, keys))})")
-            found = f"enum_code(try_cast(text AS {name})) + 1"
+            text = "lower(text)" if fold else "text"
+            found = f"enum_code(try_cast({text} AS {name})) + 1"
         self.backend.raw_sql(f"CREATE TEMP MACRO {name}_place(text) AS {found}")
         place = ibis.udf.scalar.builtin(lambda text: None, name=f"{name}_place", signature=((dt.string,), dt.int64))
         placed = self.step(table.mutate(kyoto_place=place(table[key])))
@@ -214,10 +215,10 @@ def _by_length(keys: Sequence[str]) -> dict[int, dict[str, int]]:
     return found
 
 
-def _compared(by_length: Mapping[int, Mapping[str, int]]) -> str:
-    """SQL that compares a text with the keys of its own length."""
+def _compared(by_length: Mapping[int, Mapping[str, int]], text: str) -> str:
+    """SQL that compares a text with the keys of its own length; case is folded only where the length fits."""
     branches = (
-        f"WHEN {length} THEN CASE text "
+        f"WHEN {length} THEN CASE {text} "
         + " ".join(f"WHEN {_quoted(key)} THEN {place}" for key, place in places.items())
         + " END"
         for length, places in sorted(by_length.items())

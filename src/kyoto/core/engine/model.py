@@ -176,7 +176,7 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+    def look_up(self, table: ir.Table, key: str, rows: pa.Table, *, fold: bool = False) -> ir.Table:
         """Add what a small table says of a key to every row.
 
         Parameters
@@ -187,6 +187,8 @@ class Engine(ABC):
             Name of that column.
         rows
             Few rows: the first column holds distinct texts to look for, the others what is said of them.
+        fold
+            Look for the key in lower case; the texts to look for are in lower case already.
 
         Returns
         -------

@@ -119,17 +119,17 @@ class SparkEngine(Engine):
         """See :meth:`Engine.parsed_time`."""
         return _try_to_timestamp(column, java_pattern(pattern))
 
-    def look_up(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+    def look_up(self, table: ir.Table, key: str, rows: pa.Table, *, fold: bool = False) -> ir.Table:
         """See :meth:`Engine.look_up`: a constant map, or a join whose small side goes to every worker."""
         if rows.num_rows <= _MAP_LIMIT:
-            return _mapped(table, key, rows)
+            return _mapped(table, key, rows, fold=fold)
         from pyspark.sql import functions
 
         name = ibis.util.gen_name("kyoto_lookup")
         small = functions.broadcast(self._session.createDataFrame(rows.rename_columns([name, *rows.column_names[1:]])))
         small.createOrReplaceTempView(name)
         found = self.backend.table(name)
-        return table.left_join(found, table[key] == found[name]).drop(name)
+        return table.left_join(found, (table[key].lower() if fold else table[key]) == found[name]).drop(name)
 
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """See :meth:`Engine.key_hash`."""
@@ -164,7 +164,7 @@ class SparkEngine(Engine):
         return self.backend.table(name)
 
 
-def _mapped(table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+def _mapped(table: ir.Table, key: str, rows: pa.Table, *, fold: bool) -> ir.Table:
     keys = rows.column(0).to_pylist()
     if not keys:
         return table.mutate(**{field.name: ibis.null(str(field.type)) for field in list(rows.schema)[1:]})
@@ -172,7 +172,7 @@ def _mapped(table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
     columns = {
         name: ibis.map(
             ibis.array(keys), ibis.array([ibis.literal(value, type=kinds[name]) for value in rows[name].to_pylist()])
-        ).get(table[key])
+        ).get(table[key].lower() if fold else table[key])
         for name in rows.column_names[1:]
     }
     return table.mutate(**columns)

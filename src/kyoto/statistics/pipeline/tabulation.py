@@ -109,7 +109,7 @@ class Tabulator:
         for members in _sharing_cells(specs):
             cells = [counted[place] for place in members]
             protected = protect_linked(
-                [each.table for each in cells],
+                [_encoded(each) for each in cells],
                 [each.dimensions for each in cells],
                 {"iccs": hierarchy, "period": _period_parents(cells)},
                 self.disclosure,
@@ -167,6 +167,15 @@ class Tabulator:
         if first is None:
             return UNKNOWN
         return f"{first:04d}" if first == last else f"{first:04d}/{last:04d}"
+
+
+def _encoded(cells: Cells) -> pa.Table:
+    """Cells with every code stored once: a large table is handed over without a text for each of its cells."""
+    table = cells.table
+    for place, name in enumerate(table.column_names):
+        if name in cells.dimensions:
+            table = table.set_column(place, name, table[name].dictionary_encode())
+    return table
 
 
 def _sharing_cells(specs: Sequence[TableSpec]) -> list[list[int]]:

@@ -125,7 +125,7 @@ def _meant(engine: Engine, table: ir.Table, columns: tuple[ColumnTyping, ...]) -
                 f"outcome_{number}": pa.array([outcome or "" for outcome in outcomes.values()], pa.string()),
             }
         )
-        found = engine.look_up(found, f"key_{number}", words)
+        found = engine.look_up(found, f"key_{number}", words, fold=True)
     return found.mutate(**_words_applied(found, columns)).drop(*keys, *(f"outcome_{n}" for n in range(len(columns))))
 
 
@@ -133,10 +133,10 @@ def _word_key(table: ir.Table, number: int, typing: ColumnTyping) -> ir.StringVa
     """Text to look up: of every cell of a text concept, of the unread cells of others."""
     import ibis
 
-    lower = table[f"text_{number}"].lower()
+    text = table[f"text_{number}"]
     if typing.spec.concept.kind in _TEXT_KINDS:
-        return lower
-    return ibis.cases((table[f"value_{number}"].isnull(), lower))
+        return text
+    return ibis.cases((table[f"value_{number}"].isnull(), text))
 
 
 def _words_applied(table: ir.Table, columns: tuple[ColumnTyping, ...]) -> dict[str, ir.Value]:

@@ -245,7 +245,9 @@ def _rolled(local: Engine, base: ir.Table, names: list[str], tree: ir.Table | No
     cells = local.keep(_regrouped(cells, names, keys=keys), "kyoto_cells_0")
     for step, name in enumerate(_totalled(names), start=1):
         total = _regrouped(cells.mutate(**{name: ibis.literal(TOTAL)}), names, keys=keys)
-        cells = local.keep(ibis.union(cells, total.select(*cells.columns)), f"kyoto_cells_{step}")
+        cells = ibis.union(cells, total.select(*cells.columns))
+        if step < len(_totalled(names)):  # the last one is fetched as it is made
+            cells = local.keep(cells, f"kyoto_cells_{step}")
     return local.fetch(_sorted(_with_key_modulus(cells, keys=keys), names))
 
 

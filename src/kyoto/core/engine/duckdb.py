@@ -77,6 +77,7 @@ class DuckDBEngine(Engine):
             escape=quote,
             filename="file",
             max_line_size=_MAX_LINE,
+            buffer_size=2 * _MAX_LINE,  # larger ones make batches that wait for each other (measured: half the speed)
             **kept,
         )
         return table

@@ -126,7 +126,7 @@ def count_cells(
         table = _summed(local, parts, names, keys=keys)
     else:
         base = _base(keyed, names, keys=keys, extra=["link"] if splits else [])
-        small = local.keep(base, "kyoto_base") if local is engine else local.table(engine.fetch(base), "kyoto_base")
+        small = base if local is engine else local.table(engine.fetch(base), "kyoto_base")
         labelled = _labelled(small, dimensions)
         table = _rolled(local, _split(local, labelled, splits, names, keys=keys), names, tree, keys=keys)
     return Cells(

@@ -5,6 +5,7 @@ others over from the last build, and puts the whole new build in the place of th
 """
 
 from kyoto.core.build.model import BuildResult, Step, StepContext, StepPlan
-from kyoto.core.build.runner import plan_build, run_build
+from kyoto.core.build.planning import plan_build
+from kyoto.core.build.runner import run_build
 
 __all__ = ["BuildResult", "Step", "StepContext", "StepPlan", "plan_build", "run_build"]

@@ -6,16 +6,18 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kyoto import __version__
-from kyoto.core.build.fingerprints import FileHashes, read_json, step_fingerprint
+from kyoto.core.build.fingerprints import FileHashes, read_json
 from kyoto.core.build.model import BuildResult, Facts, Step, StepContext, StepPlan
+from kyoto.core.build.opening import engine_opener
+from kyoto.core.build.places import bytes_of, hidden_folder, locked, read_manifest
+from kyoto.core.build.planning import planned
 from kyoto.core.build.swap import link_or_copy, recover, swap_in
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import sha256_of, write_whole
@@ -23,31 +25,11 @@ from kyoto.core.progress import Progress, Silent
 from kyoto.core.project import Project
 
 if TYPE_CHECKING:
-    from kyoto.core.engine import Engine, EngineSettings
+    from kyoto.core.engine import EngineSettings
 
-__all__ = ["plan_build", "reconciliation", "run_build"]
+__all__ = ["reconciliation", "run_build"]
 
 _LIBRARIES = ("duckdb", "ibis-framework", "pyarrow", "numpy", "scipy", "pandas")
-
-
-def plan_build(
-    project: Project, steps: Sequence[Step], *, engine: str = "duckdb", force: bool = False
-) -> list[StepPlan]:
-    """Say which steps would run, and why, without running any.
-
-    Parameters
-    ----------
-    project
-        The project.
-    steps
-        Its steps, every one behind those it needs.
-    engine
-        Name of the engine.
-    force
-        Take nothing over.
-    """
-    hashes = FileHashes(_hidden(project) / "hashes.json")
-    return _planned(project, steps, hashes, engine=engine, force=force)
 
 
 def run_build(
@@ -85,12 +67,12 @@ def run_build(
         The last build then stands as it was.
     """
     started = time.perf_counter()
-    with _locked(project):
-        recover(project.build_folder, _hidden(project) / "old")
-        hashes = FileHashes(_hidden(project) / "hashes.json")
-        plans = _planned(project, steps, hashes, engine=engine, force=force)
+    with locked(project):
+        recover(project.build_folder, hidden_folder(project) / "old")
+        hashes = FileHashes(hidden_folder(project) / "hashes.json")
+        plans = planned(project, steps, hashes, engine=engine, force=force)
         hashes.save()
-        previous = _manifest(project.build_folder)
+        previous = read_manifest(project.build_folder)
         stale = tuple(plan.step.name for plan in plans if plan.reason)
         kept = tuple(plan.step.name for plan in plans if not plan.reason)
         unchanged = not stale and set(previous.get("steps", {})) == set(kept)
@@ -115,7 +97,7 @@ def _made(
     progress: Progress,
 ) -> Mapping[str, Any]:
     """Make the next build beside the last one, then exchange the two."""
-    folder = _hidden(project) / "next"
+    folder = hidden_folder(project) / "next"
     journal = read_json(folder / "journal.json")
     folder.mkdir(parents=True, exist_ok=True)
     records = {"steps": dict(journal.get("steps", {}))}
@@ -123,7 +105,7 @@ def _made(
     manifest = _head(project, plans, hashes, engine)
     entries: dict[str, Any] = manifest["steps"]
     progress.start(sum(_weight(plan) for plan in plans if plan.reason))
-    with _engine_opener(engine, settings) as opener:
+    with engine_opener(engine, settings) as opener:
         for plan in plans:
             name = plan.step.name
             if not plan.reason:
@@ -140,7 +122,7 @@ def _made(
     manifest["finished"] = _now()
     write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")
     (folder / "journal.json").unlink()
-    swap_in(folder, project.build_folder, _hidden(project) / "old")
+    swap_in(folder, project.build_folder, hidden_folder(project) / "old")
     return manifest
 
 
@@ -191,57 +173,9 @@ def _taken_over(plan: StepPlan, folder: Path, manifest: Mapping[str, Any]) -> di
     return entry
 
 
-def _planned(
-    project: Project, steps: Sequence[Step], hashes: FileHashes, *, engine: str, force: bool
-) -> list[StepPlan]:
-    """Decide for each step; outputs of a killed build count as well as those of the last whole one."""
-    unfinished = _hidden(project) / "next"
-    places = [
-        (project.build_folder, _manifest(project.build_folder).get("steps", {})),
-        (unfinished, read_json(unfinished / "journal.json").get("steps", {})),
-    ]
-    prints: dict[str, str] = {}
-    plans = []
-    for step in steps:
-        inputs = {str(path): hashes.of(path) for path in step.inputs}
-        needs = {name: prints[name] for name in step.needs}
-        prints[step.name] = step_fingerprint(step.settings, inputs, needs, engine)
-        plans.append(_decision(step, prints[step.name], places, force=force))
-    return plans
-
-
-def _decision(
-    step: Step, fingerprint: str, places: Sequence[tuple[Path, Mapping[str, Any]]], *, force: bool
-) -> StepPlan:
-    reason, seconds = "never built", None
-    for folder, entries in places:
-        entry = entries.get(step.name)
-        if entry is None:
-            continue
-        seconds = entry.get("seconds", seconds)
-        if entry.get("fingerprint") != fingerprint:
-            reason = "inputs, settings or program changed"
-        elif not all(_intact(folder, output) for output in entry["outputs"]):
-            reason = "an output is missing or changed"
-        else:
-            return StepPlan(step, fingerprint, "forced" if force else "", folder, seconds)
-    return StepPlan(step, fingerprint, reason, None, seconds)
-
-
-def _intact(folder: Path, output: Mapping[str, Any]) -> bool:
-    path = folder / output["path"]
-    return path.exists() and _bytes(path) == int(output["bytes"])
-
-
 def _output(folder: Path, name: str) -> dict[str, Any]:
     path = folder / name
-    return {"path": name, "bytes": _bytes(path), "sha256": sha256_of(path)}
-
-
-def _bytes(path: Path) -> int:
-    if path.is_dir():
-        return sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
-    return path.stat().st_size
+    return {"path": name, "bytes": bytes_of(path), "sha256": sha256_of(path)}
 
 
 def _head(project: Project, plans: Sequence[StepPlan], hashes: FileHashes, engine: str) -> dict[str, Any]:
@@ -285,76 +219,6 @@ def _weight(plan: StepPlan) -> float:
         return max(plan.seconds, 0.05)
     megabytes = sum(path.stat().st_size for path in plan.step.inputs if path.exists()) / 1e6
     return 0.5 + megabytes / 50
-
-
-class _EngineOpener:
-    """Starts the engine when a step first asks for it."""
-
-    def __init__(self, name: str, settings: EngineSettings | None) -> None:
-        self._name, self._settings = name, settings
-        self._engine: Engine | None = None
-
-    def open(self) -> Engine:
-        if self._engine is None:
-            from kyoto.core.engine import open_engine
-
-            self._engine = open_engine(self._name, self._settings)
-        return self._engine
-
-    def fraction(self) -> float | None:
-        return self._engine.fraction_done() if self._engine is not None else None
-
-    def close(self) -> None:
-        if self._engine is not None:
-            self._engine.__exit__(None, None, None)
-
-
-@contextmanager
-def _engine_opener(name: str, settings: EngineSettings | None) -> Iterator[_EngineOpener]:
-    opener = _EngineOpener(name, settings)
-    try:
-        yield opener
-    finally:
-        opener.close()
-
-
-@contextmanager
-def _locked(project: Project) -> Iterator[None]:
-    """Hold the project's lock; the system frees it if the program is killed."""
-    import filelock
-
-    path = _hidden(project) / "lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(path)
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise KyotoError(
-            "Another build of this project is running",
-            code="build.running",
-            where=Where(file=str(project.folder)),
-            hint="Wait until it has finished.",
-        ) from None
-    except OSError as error:
-        raise KyotoError(
-            "Cannot write to the project folder",
-            code="files.cannot-write",
-            where=Where(file=str(project.folder)),
-            detail=error.strerror or str(error),
-            hint="Copy the project to a folder that you may write to.",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _hidden(project: Project) -> Path:
-    return project.folder / ".kyoto"
-
-
-def _manifest(folder: Path) -> Mapping[str, Any]:
-    return read_json(folder / "manifest.json")
 
 
 def _now() -> str:

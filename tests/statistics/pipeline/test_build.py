@@ -174,6 +174,16 @@ def test_every_output_says_that_it_is_not_protected(built):
     assert "No disclosure control was applied" in (built.folder / "report.html").read_text()
 
 
+def test_what_reading_and_coding_found_stands_in_quality(tmp_path):
+    rest = "T,Theft,0502,exact,,,,own"
+    own = OWN.replace(rest, f"T,Theft,0501,exact,,victim_minor,,own\n    {rest}")
+    result = build_project(small(tmp_path, own__csv=own))
+    found = json.loads((result.folder / "quality.json").read_text())["findings"]
+    codes = {finding["code"]: finding for finding in found}
+    assert "day" in codes["source.day-or-month-decided"]["message"]
+    assert "victim_minor" in codes["correspondence.undecidable-condition"]["message"]
+
+
 @pytest.mark.parametrize("disclosure", ["", 'method = "rounding"', 'method = "suppression"'])
 def test_protection_changes_every_output_alike(tmp_path, disclosure):
     result = build_project(small(tmp_path, disclosure))

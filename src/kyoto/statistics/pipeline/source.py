@@ -65,7 +65,10 @@ def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure
     write_rejects(engine, raw, engine.read_parquet([records_path], row_column=True), spec, rejects_path)
     records = engine.read_parquet([records_path])
     facts = source_facts(engine, raw, records, spec)
-    return {**facts, **(_coding_facts(engine, records, *coding) if coding else {})}
+    if coding is None:
+        return facts
+    facts["findings"] = [*facts["findings"], *_undecided(coding[1], table)]
+    return {**facts, **_coding_facts(engine, records, *coding)}
 
 
 def counted_source(engine: Engine, build: Path, spec: SourceSpec, folder: Path) -> CountedSource:
@@ -95,6 +98,22 @@ def _coded(engine: Engine, table: ir.Table, coding: tuple[str, Correspondence], 
         both = result.rejected + "; " + uncoded
         result = result.mutate(rejected=ibis.coalesce(both, result.rejected, uncoded))
     return result.select(*order, "iccs", "link", "rejected")
+
+
+def _undecided(correspondence: Correspondence, table: ir.Table) -> list[dict[str, str]]:
+    """Conditions of the correspondence that the source's columns cannot decide."""
+    from kyoto.statistics.classification import undecidable
+
+    return [
+        {
+            "severity": "note",
+            "code": found.code,
+            "message": f"{found.message} ({found.national_code})",
+            "column": "iccs",
+            "hint": found.hint,
+        }
+        for found in undecidable(correspondence, table.columns)
+    ]
 
 
 def _record_key(engine: Engine, table: ir.Table, spec: SourceSpec, secret: str) -> ir.IntegerValue:

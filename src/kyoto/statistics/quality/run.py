@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kyoto.statistics.quality import record_checks, time_checks
 from kyoto.statistics.quality.changes import changes
 from kyoto.statistics.quality.model import Finding, Findings
+from kyoto.statistics.quality.reading import reading
 from kyoto.statistics.quality.references import broken_references, references_between
 from kyoto.statistics.quality.settings import QualitySettings
 from kyoto.statistics.quality.subject import Subject
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["quality"]
 
 _CHECKS = (
+    reading,
     record_checks.completeness,
     record_checks.coding,
     record_checks.rejects,

@@ -26,7 +26,7 @@ from kyoto.statistics.report.sections import (
 )
 from kyoto.statistics.report.tables import Pivot, pivot, zipped_csv
 from kyoto.statistics.report.views import TableView
-from kyoto.statistics.report.wording import dimension_name, number, plural, sentence_case
+from kyoto.statistics.report.wording import area_words, dimension_name, number, plural, sentence_case
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,6 +84,7 @@ def render_report(report: ReportInput) -> str:
     protected = any(is_protected(step_facts(report.manifest, f"table:{table.name}")) for table in report.tables)
     page = _environment().get_template("report.html.j2")
     return page.render(
+        area_words=area_words,
         report=report,
         sections=sections,
         headlines=headlines(views, report),
@@ -143,7 +144,9 @@ def _section(view: TableView, anchor: str, report: ReportInput, room: int) -> Ta
         about=_about(view),
         unit=plural(view.unit),
         source=table.source or str(step_facts(report.manifest, f"table:{table.name}").get("source") or ""),
-        charts=tuple(charts_of(view, report.area, short=len(report.tables) > _TABLES_IN_FULL)) if len(frame) else (),
+        charts=tuple(charts_of(view, area_words(report.area), short=len(report.tables) > _TABLES_IN_FULL))
+        if len(frame)
+        else (),
         pivot=pivot(view, room),
         csv=zipped_csv(_raw(view)) if carried and len(frame) else "",
         file=table.file,

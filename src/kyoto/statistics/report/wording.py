@@ -15,6 +15,7 @@ from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN
 __all__ = [
     "THIN",
     "Period",
+    "area_words",
     "common_decimals",
     "decimals",
     "dimension_name",
@@ -301,3 +302,14 @@ def _age_name(code: str) -> str:
 def sentence_case(text: str) -> str:
     """First letter as a capital, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def area_words(area: str) -> str:
+    """Area of a project for a line of text; projects of several areas have none of their own.
+
+    Examples
+    --------
+    >>> area_words("US-NYC"), area_words("_Z")
+    ('US-NYC', 'all its areas')
+    """
+    return "all its areas" if area == NOT_APPLICABLE else area

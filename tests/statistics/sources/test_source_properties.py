@@ -60,10 +60,10 @@ def test_rows_in_are_rows_typed_and_lines_refused(duck, rows):
     found = read(duck, content, 'id = "id"\noccurred = "when"\nage = "age"')
     right = [row for row in rows if len(row) == 3]
     broken = [row for row in rows if len(row) != 3 and any(row)]
-    trailing = [row for row in rows if len(row) == 4 and row[3] == ""]
+    surplus = [row for row in rows if len(row) > 3 and not any(row[3:])]  # DuckDB may let empty fields pass
     blank = [row for row in rows if row == [""]]
     assert found.facts["rows_in"] in range(len(right) + len(broken) - len(blank), len(rows) + 1)
-    assert len(found.rows) in (len(right), len(right) + len(trailing))
+    assert len(right) <= len(found.rows) <= len(right) + len(surplus)
     assert found.facts["rows_in"] == len(found.rows) + sum(reject["column"] == "" for reject in found.rejects)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["SparkEngine", "java_pattern"]
+__all__ = ["SparkEngine", "java_memory", "java_pattern"]
 
 # Ibis needs a function to name a built-in of the engine; its body is never run.
 _try_to_timestamp = ibis.udf.scalar.builtin(
@@ -208,6 +208,20 @@ def _session_folder() -> Path:
     return folder
 
 
+def java_memory(amount: str) -> str:
+    """Amount of memory as Java writes it, in whole megabytes.
+
+    Examples
+    --------
+    >>> java_memory("2.5GB"), java_memory("512MiB")
+    ('2560m', '512m')
+    """
+    found = re.fullmatch(r"\s*([0-9.]+)\s*([MGT])i?B\s*", amount)
+    if found is None:
+        raise KyotoError("Not an amount of memory", code="engine.wrong-memory", got=amount, expected='such as "3GB"')
+    return f"{int(float(found[1]) * {'M': 1, 'G': 1024, 'T': 1024**2}[found[2]])}m"
+
+
 def _session(settings: EngineSettings) -> Any:
     try:
         from pyspark.sql import SparkSession
@@ -231,7 +245,7 @@ def _session(settings: EngineSettings) -> Any:
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.sql.warehouse.dir", str(_session_folder() / "warehouse"))
         .config("spark.local.dir", str(settings.spill_folder or _session_folder()))
-        .config("spark.driver.memory", (settings.memory or "2g").lower().removesuffix("b"))
+        .config("spark.driver.memory", java_memory(settings.memory or "2GB"))
     )
     if SparkSession.getActiveSession() is None and not _configured():
         builder = builder.master(f"local[{settings.threads or '*'}]")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "CONTEXT_COLUMNS",
     "KEY_COLUMNS",
     "NOT_APPLICABLE",
     "TOTAL",
@@ -35,7 +34,6 @@ KEY_COLUMNS: Final = ("area", "period", "series", "iccs", "sex", "age")
 """First columns, in order; a table's own disaggregations follow."""
 VALUE_COLUMNS: Final = ("unit", "value", "lower", "upper", "status", "confidentiality", "source", "note")
 """Last columns, in order."""
-CONTEXT_COLUMNS: Final = ("series", "unit", "source")
 
 
 def observation_columns(disaggregations: Iterable[str] = ()) -> list[str]:

@@ -34,7 +34,8 @@ def extracted(archive: Path, member: str, target: Path, shown: str, spec: Source
                 )
             with opened.open(member) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, 1 << 20)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    # zipfile raises RuntimeError for a password, and its subclass NotImplementedError for a compression it lacks
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise KyotoError(
             "The archive is damaged, cut off, or locked with a password",
             code="source.damaged-archive",

@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,8 @@ principal_offence = true
 [report]
 [engine]
 """
+ROOMS = {point.name: point for point in entry_points(group="kyoto.rooms")}
+WHOLE_PROJECT += "".join(f"[{name}]\n" for name in ROOMS)
 PLACES = {"sources.NAME.columns.own": "sources.NAME.columns", "indicators.own.NAME": "indicators"}
 
 
@@ -179,7 +182,7 @@ def test_project_file_page_has_every_key(monkeypatch):
     sections = dict(re.findall(r"^## \[(.*?)\]\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
     sections["comparability.NAME"] = sections["comparability.SOURCE"]
     asked = keys_of_the_code(monkeypatch)
-    wanted = {"project", "sources.NAME", "tables.NAME", "quality", "disclosure", "report", "engine", *PLACES}
+    wanted = {"project", "sources.NAME", "tables.NAME", "quality", "disclosure", "report", "engine", *PLACES, *ROOMS}
     assert wanted <= set(asked)
     for path in [*wanted, "indicators", "comparability.NAME"]:
         keys = asked[path]

@@ -14,7 +14,7 @@ from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_row
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from kyoto.analysis.hidden.estimate import Options
+    from kyoto.analysis.hidden.options import Options
     from kyoto.analysis.hidden.result import EstimateTable
     from kyoto.analysis.hidden.tables_in import CaptureInput
 
@@ -123,7 +123,7 @@ def estimate(
     Example: kyoto hidden estimate lists.csv --method loglinear --select stepwise --seed 1 --json
     """
     from kyoto.analysis.hidden.estimate import compare_methods
-    from kyoto.analysis.hidden.settings import estimate_by_strata
+    from kyoto.analysis.hidden.stratified import estimate_by_strata
 
     options = _options(method.value, select.value, model, max_order, replicates, delta, seed, level)
     with _waiting(method.value), input_file(file) as path:
@@ -281,7 +281,7 @@ def _options(
     seed: int,
     level: float,
 ) -> Options:
-    from kyoto.analysis.hidden.estimate import Options
+    from kyoto.analysis.hidden.options import Options
 
     return Options(
         method=method if method != "all" else "loglinear",

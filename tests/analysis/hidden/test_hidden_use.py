@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import html.parser
 import json
+import re
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from kyoto.analysis.hidden import Options, build_report, read_captures, read_settings, run_settings, upset_chart
+from kyoto.analysis.hidden import Options, build_report, read_captures, read_settings, upset_chart
 from kyoto.analysis.hidden.drawing import nice_ticks, upset_svg
 from kyoto.cli.main import app
+from kyoto.core.build import run_build
 from kyoto.core.errors import KyotoError, Problems
 from kyoto.core.project import load_project
+from kyoto.statistics.pipeline.settings import read_settings as pipeline_settings
+from kyoto.statistics.pipeline.steps import project_steps
 
 RUN = CliRunner()
 KEYS = {"method", "model", "observed", "estimate", "std_error", "lower", "upper", "level", "interval", "verdict"}
@@ -195,27 +200,54 @@ def test_upset_chart_holds_every_history(uk, uk_histories):
     assert len(upset_chart(uk).to_dict()["vconcat"]) == 2
 
 
-def project(folder, section):
+def section_problems(folder, section):
     (folder / "kyoto.toml").write_text('[project]\ntitle = "T"\n' + section, encoding="utf-8")
     problems = Problems()
-    loaded = load_project(folder)
-    return read_settings(loaded.section("hidden", problems=problems)), problems
+    read_settings(load_project(folder).section("hidden", problems=problems))
+    return problems
 
 
-def test_section_of_a_project(uk_file, two_regions, tmp_path):
-    section = f'[hidden]\nfile = "{uk_file}"\nselect = "main"\nreplicates = 0\nseed = 3\n'
-    settings, problems = project(tmp_path, section)
-    problems.raise_if_any()
-    (row,) = run_settings(settings)
-    assert row.estimate == pytest.approx(13444.1312090139)
-    section = f'[hidden]\nfile = "{two_regions}"\nby = ["region"]\npooling = "partial"\n'
-    settings, problems = project(tmp_path, section)
-    problems.raise_if_any()
-    assert [dict(row.strata) for row in run_settings(settings)][-1] == {"region": "_T"}
+def built(folder, section):
+    """Build a project of one small source and the section."""
+    (folder / "police.csv").write_text("offence\n0101\n0101\n0401\n", encoding="utf-8")
+    (folder / "kyoto.toml").write_text(
+        '[project]\ntitle = "T"\n[sources.police]\nfile = "police.csv"\nunit = "offence"\n'
+        '[sources.police.columns]\niccs = "offence"\n' + section,
+        encoding="utf-8",
+    )
+    settings = pipeline_settings(load_project(folder))
+    return run_build(settings.project, project_steps(settings), engine="duckdb", settings=settings.engine)
+
+
+def test_section_is_a_step_of_the_build(uk_file, tmp_path):
+    section = f'[hidden]\nfile = "{uk_file}"\nselect = "main"\nreplicates = 0\nseed = 3\ntitle = "How many victims?"\n'
+    result = built(tmp_path, section)
+    (row,) = pd.read_csv(result.folder / "hidden" / "estimates.csv").to_dict("records")
+    assert row["estimate"] == pytest.approx(13444.1312090139)  # SparseMSE, main effects
+    panel = result.manifest["steps"]["hidden"]["facts"]["panel"]
+    assert panel["rows"][0]["estimate"] == pytest.approx(13444.1312090139)
+    assert "Between" in panel["sentence"]
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "How many victims?" in page
+    assert re.search(r'class="n">13\s444<', page)
+    assert 'href="hidden/report.html"' in page
+    again = built(tmp_path, section)
+    assert again.ran == ()
+    uk_file.write_text(uk_file.read_text(encoding="utf-8").replace(",463", ",400"), encoding="utf-8")
+    assert set(built(tmp_path, section).ran) == {"hidden", "report"}
+
+
+def test_section_with_strata(two_regions, tmp_path):
+    result = built(tmp_path, f'[hidden]\nfile = "{two_regions}"\nby = ["region"]\npooling = "partial"\n')
+    frame = pd.read_csv(result.folder / "hidden" / "estimates.csv")
+    assert frame["region"].tolist() == ["north", "south", "_T"]
+    assert [row["label"] for row in result.manifest["steps"]["hidden"]["facts"]["panel"]["rows"]] == [
+        "north", "south", "_T",
+    ]  # fmt: skip
 
 
 def test_section_with_mistakes(tmp_path):
-    _, problems = project(tmp_path, '[hidden]\nselect = "best"\nsede = 1\n')
+    problems = section_problems(tmp_path, '[hidden]\nselect = "best"\nsede = 1\n')
     with pytest.raises(KyotoError) as caught:
         problems.raise_if_any()
     assert {problem.code for problem in caught.value.problems} == {

@@ -12,41 +12,48 @@ estimate never comes without an interval, and where none exists the result is a 
 loglinear [12,23]: 157 people (95% 129 to 226), of whom 123 observed
 """
 
-from kyoto.analysis.hidden.bayes import average_shrinkage, bayesian_threshold
-from kyoto.analysis.hidden.bootstrap import bootstrap_population
-from kyoto.analysis.hidden.capture_frequencies import (
-    chao_lower_bound,
-    heterogeneity_estimates,
-    heterogeneity_model,
-)
-from kyoto.analysis.hidden.charts import upset_chart
-from kyoto.analysis.hidden.checks import check_table, overlap_frame
-from kyoto.analysis.hidden.coverage import sample_coverage_estimate
-from kyoto.analysis.hidden.diagnostics import (
-    expected_precision,
-    goodness_of_fit,
-    influence,
-    leave_one_list_out,
-    lists_needed,
-    merge_lists,
-    rank_stability,
-    simulate_coverage,
-)
-from kyoto.analysis.hidden.downhill import search_downhill
-from kyoto.analysis.hidden.estimate import Options, compare_methods, estimate_population
-from kyoto.analysis.hidden.existence import Verdict, check_model
-from kyoto.analysis.hidden.graphs import average_graphs, delta_sensitivity
-from kyoto.analysis.hidden.imperfect import LinkageError, estimate_overcounting, estimate_with_linkage_error
-from kyoto.analysis.hidden.latent import latent_classes
-from kyoto.analysis.hidden.linked_files import read_linked_files
-from kyoto.analysis.hidden.loglinear import fit_loglinear
-from kyoto.analysis.hidden.model import CaptureTable
-from kyoto.analysis.hidden.report import build_report
-from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate
-from kyoto.analysis.hidden.selection import search_models, select_stepwise
-from kyoto.analysis.hidden.settings import estimate_by_strata, read_settings, run_settings
-from kyoto.analysis.hidden.strata import pooled_strata, rates, separate_strata, trend
-from kyoto.analysis.hidden.tables_in import CaptureInput, from_frame, read_captures
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kyoto.analysis.hidden.bayes import average_shrinkage, bayesian_threshold
+    from kyoto.analysis.hidden.bootstrap import bootstrap_population
+    from kyoto.analysis.hidden.capture_frequencies import (
+        chao_lower_bound,
+        heterogeneity_estimates,
+        heterogeneity_model,
+    )
+    from kyoto.analysis.hidden.charts import upset_chart
+    from kyoto.analysis.hidden.checks import check_table, overlap_frame
+    from kyoto.analysis.hidden.coverage import sample_coverage_estimate
+    from kyoto.analysis.hidden.diagnostics import (
+        expected_precision,
+        goodness_of_fit,
+        influence,
+        leave_one_list_out,
+        lists_needed,
+        merge_lists,
+        rank_stability,
+        simulate_coverage,
+    )
+    from kyoto.analysis.hidden.downhill import search_downhill
+    from kyoto.analysis.hidden.estimate import compare_methods, estimate_population
+    from kyoto.analysis.hidden.existence import Verdict, check_model
+    from kyoto.analysis.hidden.graphs import average_graphs, delta_sensitivity
+    from kyoto.analysis.hidden.imperfect import LinkageError, estimate_overcounting, estimate_with_linkage_error
+    from kyoto.analysis.hidden.latent import latent_classes
+    from kyoto.analysis.hidden.linked_files import read_linked_files
+    from kyoto.analysis.hidden.loglinear import fit_loglinear
+    from kyoto.analysis.hidden.model import CaptureTable
+    from kyoto.analysis.hidden.options import Options
+    from kyoto.analysis.hidden.report import build_report
+    from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate
+    from kyoto.analysis.hidden.selection import search_models, select_stepwise
+    from kyoto.analysis.hidden.settings import read_settings
+    from kyoto.analysis.hidden.strata import pooled_strata, rates, separate_strata, trend
+    from kyoto.analysis.hidden.stratified import estimate_by_strata
+    from kyoto.analysis.hidden.tables_in import CaptureInput, from_frame, read_captures
 
 __all__ = [
     "CaptureInput",
@@ -88,7 +95,6 @@ __all__ = [
     "read_captures",
     "read_linked_files",
     "read_settings",
-    "run_settings",
     "sample_coverage_estimate",
     "search_downhill",
     "search_models",
@@ -98,3 +104,62 @@ __all__ = [
     "trend",
     "upset_chart",
 ]
+
+_MODULES = {
+    "CaptureInput": "tables_in",
+    "CaptureTable": "model",
+    "EstimateTable": "result",
+    "LinkageError": "imperfect",
+    "Options": "options",
+    "PopulationEstimate": "result",
+    "Verdict": "existence",
+    "average_graphs": "graphs",
+    "average_shrinkage": "bayes",
+    "bayesian_threshold": "bayes",
+    "bootstrap_population": "bootstrap",
+    "build_report": "report",
+    "chao_lower_bound": "capture_frequencies",
+    "check_model": "existence",
+    "check_table": "checks",
+    "compare_methods": "estimate",
+    "delta_sensitivity": "graphs",
+    "estimate_by_strata": "stratified",
+    "estimate_overcounting": "imperfect",
+    "estimate_population": "estimate",
+    "estimate_with_linkage_error": "imperfect",
+    "expected_precision": "diagnostics",
+    "fit_loglinear": "loglinear",
+    "from_frame": "tables_in",
+    "goodness_of_fit": "diagnostics",
+    "heterogeneity_estimates": "capture_frequencies",
+    "heterogeneity_model": "capture_frequencies",
+    "influence": "diagnostics",
+    "latent_classes": "latent",
+    "leave_one_list_out": "diagnostics",
+    "lists_needed": "diagnostics",
+    "merge_lists": "diagnostics",
+    "overlap_frame": "checks",
+    "pooled_strata": "strata",
+    "rank_stability": "diagnostics",
+    "rates": "strata",
+    "read_captures": "tables_in",
+    "read_linked_files": "linked_files",
+    "read_settings": "settings",
+    "sample_coverage_estimate": "coverage",
+    "search_downhill": "downhill",
+    "search_models": "selection",
+    "select_stepwise": "selection",
+    "separate_strata": "strata",
+    "simulate_coverage": "diagnostics",
+    "trend": "strata",
+    "upset_chart": "charts",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what computes when it is first used: reading a project file needs no arrays."""
+    from importlib import import_module
+
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

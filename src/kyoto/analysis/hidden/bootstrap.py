@@ -23,11 +23,11 @@ from kyoto.analysis.hidden.downhill import downhill_terms, search_downhill
 from kyoto.analysis.hidden.hierarchy import Catalogue, main_effects, pairs, parse_model
 from kyoto.analysis.hidden.loglinear import LogLinearFit, fit_loglinear
 from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.options import DEFAULT_P
 from kyoto.analysis.hidden.result import PopulationEstimate, refused, settled
 from kyoto.analysis.hidden.searching import repeat_selection, repeat_stepwise
 from kyoto.analysis.hidden.selection import (
     CRITERIA,
-    DEFAULT_P,
     penalties_of,
     search_models,
     select_stepwise,

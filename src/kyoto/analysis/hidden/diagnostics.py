@@ -11,11 +11,12 @@ import pandas as pd
 
 from kyoto.analysis.hidden.arrays import Floats
 from kyoto.analysis.hidden.bootstrap import Bootstrap, bootstrap_population
-from kyoto.analysis.hidden.estimate import Options, estimate_population
+from kyoto.analysis.hidden.estimate import estimate_population
 from kyoto.analysis.hidden.hierarchy import main_effects
 from kyoto.analysis.hidden.kernels import fit_poisson
 from kyoto.analysis.hidden.loglinear import LogLinearFit, fit_loglinear
 from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.options import Options
 from kyoto.analysis.hidden.result import EstimateTable
 from kyoto.core.errors import KyotoError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kyoto.analysis.hidden.bayes import average_shrinkage, bayesian_threshold
 from kyoto.analysis.hidden.bootstrap import bootstrap_population
@@ -15,51 +15,11 @@ from kyoto.analysis.hidden.graphs import average_graphs
 from kyoto.analysis.hidden.latent import latent_classes
 from kyoto.analysis.hidden.loglinear import fit_loglinear
 from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.options import SELECTIONS, Options
 from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, refused
-from kyoto.analysis.hidden.selection import DEFAULT_P
 from kyoto.core.errors import KyotoError, did_you_mean
 
-__all__ = ["METHODS", "SELECTIONS", "Options", "compare_methods", "estimate_population"]
-
-SELECTIONS = ("stepwise", "main", "model", "aic", "aicc", "bic", "downhill")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to estimate.
-
-    Parameters
-    ----------
-    method
-        One of :data:`METHODS`.
-    select
-        For ``loglinear``: one of :data:`SELECTIONS`.
-    model
-        Notation, for ``select="model"``.
-    order
-        Largest interaction searched by a criterion.
-    threshold
-        P-value of the stepwise selection.
-    replicates
-        Bootstrap samples; 0 gives a profile likelihood interval that is conditional on the model.
-    delta
-        Prior of ``graphs``.
-    seed, level
-        Seed of everything random; confidence or credibility.
-    patient
-        Run latent class chains that disagree once more, five times longer (minutes instead of seconds).
-    """
-
-    method: str = "loglinear"
-    select: str = "stepwise"
-    model: str | None = None
-    order: int | None = None
-    threshold: float = DEFAULT_P
-    replicates: int = 1000
-    delta: float | None = None
-    seed: int = 1
-    level: float = 0.95
-    patient: bool = True
+__all__ = ["METHODS", "Options", "compare_methods", "estimate_population"]
 
 
 def estimate_population(table: CaptureTable, options: Options | None = None) -> PopulationEstimate:
@@ -219,4 +179,4 @@ METHODS: dict[str, Callable[[CaptureTable, Options], PopulationEstimate]] = {
     "bayes": _bayes,
     "latent": _latent,
 }
-"""Methods by the name that the command line takes."""
+"""Methods by the name that the command line takes (:data:`kyoto.analysis.hidden.options.METHOD_NAMES`)."""

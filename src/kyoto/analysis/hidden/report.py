@@ -14,11 +14,12 @@ from kyoto import __version__
 from kyoto.analysis.hidden.checks import Finding, check_table, overlap_frame, require_estimable
 from kyoto.analysis.hidden.diagnostics import influence, leave_one_list_out
 from kyoto.analysis.hidden.drawing import intervals_svg, upset_svg
-from kyoto.analysis.hidden.estimate import Options, compare_methods, estimate_population
+from kyoto.analysis.hidden.estimate import compare_methods, estimate_population
 from kyoto.analysis.hidden.existence import Verdict, check_model
 from kyoto.analysis.hidden.graphs import delta_sensitivity
 from kyoto.analysis.hidden.hierarchy import format_model, parse_model
 from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.options import Options
 from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, number
 from kyoto.analysis.hidden.selection import search_models
 from kyoto.analysis.hidden.tables_in import CaptureInput

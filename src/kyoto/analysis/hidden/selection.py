@@ -22,6 +22,7 @@ from kyoto.analysis.hidden.existence import VERDICTS
 from kyoto.analysis.hidden.hierarchy import Catalogue, catalogue, format_model, main_effects, pairs
 from kyoto.analysis.hidden.loglinear import LogLinearFit, fit_loglinear, log_factorials
 from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.options import DEFAULT_P
 from kyoto.analysis.hidden.result import PopulationEstimate
 from kyoto.analysis.hidden.searching import fit_catalogue, stepwise_terms
 from kyoto.core.errors import KyotoError
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRITERIA",
-    "DEFAULT_P",
     "ModelSearch",
     "default_order",
     "penalties_of",
@@ -41,8 +41,6 @@ __all__ = [
 ]
 
 CRITERIA = ("aic", "aicc", "bic")
-DEFAULT_P = 0.02
-"""P-value threshold that the simulations of Chan, Silverman and Vincent (2021, section 4) recommend."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""The ``[hidden]`` section of a project file, and the estimate that it asks for.
+"""The ``[hidden]`` section of a project file. It is read for every build, so nothing here computes.
 
 .. code-block:: toml
 
@@ -15,6 +15,8 @@
    seed = 1
    level = 0.95
    pooling = "partial"           # partial or none
+   title = "How many victims?"   # heading of the page
+   origin = "Register, 2013"     # where the lists come from
 """
 
 from __future__ import annotations
@@ -22,13 +24,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from kyoto.analysis.hidden.estimate import METHODS, SELECTIONS, Options, estimate_population
-from kyoto.analysis.hidden.result import EstimateTable
-from kyoto.analysis.hidden.strata import pooled_strata, separate_strata
-from kyoto.analysis.hidden.tables_in import CaptureInput, read_captures
+from kyoto.analysis.hidden.options import METHOD_NAMES, SELECTIONS, Options
 from kyoto.core.project import Section
 
-__all__ = ["HiddenSettings", "estimate_by_strata", "read_settings", "run_settings"]
+__all__ = ["HiddenSettings", "read_settings"]
 
 POOLING = ("none", "partial")
 
@@ -47,6 +46,8 @@ class HiddenSettings:
         How to estimate.
     pooling
         ``none``: each stratum alone. ``partial``: :func:`kyoto.analysis.hidden.strata.pooled_strata`.
+    title, origin
+        Heading of the page, and where the lists come from.
     """
 
     file: Path
@@ -55,6 +56,8 @@ class HiddenSettings:
     by: tuple[str, ...]
     options: Options
     pooling: str
+    title: str
+    origin: str
 
 
 def read_settings(section: Section) -> HiddenSettings:
@@ -73,7 +76,7 @@ def read_settings(section: Section) -> HiddenSettings:
         count=section.text("count"),
         by=section.texts("by"),
         options=Options(
-            method=section.text("method", default.method, choices=METHODS),
+            method=section.text("method", default.method, choices=METHOD_NAMES),
             select=section.text("select", default.select, choices=SELECTIONS),
             model=section.text("model"),
             order=section.whole("max_order", least=1),
@@ -82,37 +85,8 @@ def read_settings(section: Section) -> HiddenSettings:
             level=section.number("level") or default.level,
         ),
         pooling=section.text("pooling", "none", choices=POOLING),
+        title=section.text("title", "How many people are there?"),
+        origin=section.text("origin", ""),
     )
     section.finish()
     return settings
-
-
-def run_settings(settings: HiddenSettings) -> EstimateTable:
-    """Estimate what the section asks for: one row, or one a stratum and their total.
-
-    Parameters
-    ----------
-    settings
-        From :func:`read_settings`.
-    """
-    source = read_captures(settings.file, lists=settings.lists, count=settings.count, by=settings.by)
-    return estimate_by_strata(source, settings.options, pooling=settings.pooling)
-
-
-def estimate_by_strata(source: CaptureInput, options: Options, *, pooling: str = "none") -> EstimateTable:
-    """Estimate the whole, or every stratum and the total.
-
-    Parameters
-    ----------
-    source
-        The lists as read.
-    options
-        How to estimate.
-    pooling
-        ``none`` or ``partial``.
-    """
-    if not source.by:
-        return EstimateTable((estimate_population(source.table, options),))
-    if pooling == "partial":
-        return pooled_strata(source.strata, source.by, model=options.model, seed=options.seed, level=options.level)
-    return separate_strata(source.strata, source.by, options)

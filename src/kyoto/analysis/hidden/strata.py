@@ -20,9 +20,10 @@ import pandas as pd
 
 from kyoto.analysis.hidden.arrays import Floats, Integers
 from kyoto.analysis.hidden.checks import require_estimable
-from kyoto.analysis.hidden.estimate import Options, estimate_population
+from kyoto.analysis.hidden.estimate import estimate_population
 from kyoto.analysis.hidden.hierarchy import format_model, main_effects, parse_model
 from kyoto.analysis.hidden.model import CaptureTable
+from kyoto.analysis.hidden.options import Options
 from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, refused, settled
 from kyoto.analysis.hidden.selection import select_stepwise
 from kyoto.core.errors import KyotoError

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kyoto.core.errors import Problems, did_you_mean
 from kyoto.core.project import Project, Section
+from kyoto.core.rooms import Room, read_rooms
 from kyoto.statistics.comparability.statements import read_statements
 from kyoto.statistics.disclosure.settings import DisclosureSettings
 from kyoto.statistics.indicators import IndicatorSettings
@@ -75,6 +76,10 @@ class Settings:
         How tables are protected.
     report
         What the report shows.
+    engine
+        Memory and threads.
+    rooms
+        Rooms above the pipeline that add steps of their own.
     """
 
     project: Project
@@ -90,6 +95,7 @@ class Settings:
     disclosure: DisclosureSettings
     report: ReportSettings
     engine: EngineSettings
+    rooms: tuple[Room, ...] = ()
 
     @property
     def population_file(self) -> Path | None:
@@ -107,10 +113,7 @@ def read_settings(project: Project) -> Settings:
     """
     problems = Problems()
     whole = project.section(problems=problems)
-    for name in whole:
-        if name not in _SECTIONS:
-            hint = did_you_mean(name, _SECTIONS)
-            problems.add(project.problem(f"Unknown section [{name}]", name, code="project.unknown-key", hint=hint))
+    rooms = read_rooms(project, _SECTIONS, problems)
     head = project.section("project", problems=problems)
     sources = {
         section.name: SourceSpec.from_section(section)
@@ -146,6 +149,7 @@ def read_settings(project: Project) -> Settings:
         disclosure=DisclosureSettings.from_section(project.section("disclosure", problems=problems)),
         report=_report(project.section("report", problems=problems)),
         engine=_engine(project.section("engine", problems=problems)),
+        rooms=rooms,
     )
     head.finish()
     problems.raise_if_any()

@@ -29,7 +29,7 @@ __all__ = ["project_steps"]
 
 
 def project_steps(settings: Settings) -> list[Step]:
-    """Steps of a project: sources, tables, then what stands on them."""
+    """Steps of a project: sources, tables, indicators, quality, the rooms above, and the report of it all."""
     steps = [_source_step(settings, spec) for spec in settings.sources.values()]
     if settings.disclosure.links_tables:
         steps += [_protection_step(settings, name) for name in settings.sources]
@@ -37,6 +37,8 @@ def project_steps(settings: Settings) -> list[Step]:
     if settings.indicators.use or settings.indicators.given:
         steps.append(_indicators_step(settings))
     steps.append(_quality_step(settings))
+    for room in settings.rooms:
+        steps += room.module.build_steps(room.settings, settings.project, [step.name for step in steps])
     steps.append(_report_step(settings, [step.name for step in steps]))
     return steps
 

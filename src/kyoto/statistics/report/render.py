@@ -16,6 +16,7 @@ from kyoto.statistics.explain.rules import Fact, mapping_words, step_facts
 from kyoto.statistics.report.figures import Chart, charts_of
 from kyoto.statistics.report.maps import MapChart, area_map, point_map
 from kyoto.statistics.report.model import ReportInput, ReportTable
+from kyoto.statistics.report.panels import panel_sections
 from kyoto.statistics.report.sections import (
     disclosure_statements,
     explanation,
@@ -90,6 +91,7 @@ def render_report(report: ReportInput) -> str:
         headlines=headlines(views, report),
         maps=_maps(report),
         indicators=indicator_rows(report),
+        panels=panel_sections(report.manifest),
         findings=findings_by_severity(report.findings, examples=not protected),
         protected=protected,
         sources=source_rows(report.manifest),

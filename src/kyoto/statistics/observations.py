@@ -23,6 +23,7 @@ __all__ = [
     "VALUE_COLUMNS",
     "dimension_columns",
     "observation_columns",
+    "total_area",
     "write_observations",
 ]
 
@@ -51,6 +52,32 @@ def observation_columns(disaggregations: Iterable[str] = ()) -> list[str]:
 def dimension_columns(columns: Iterable[str]) -> list[str]:
     """Columns of an observation frame that say which cell a figure is, without ``series``."""
     return [name for name in columns if name not in VALUE_COLUMNS and name != "series"]
+
+
+def total_area(areas: Iterable[str], own: str) -> str:
+    """Code that the total over areas carries in a table.
+
+    Parameters
+    ----------
+    areas
+        Areas of its figures.
+    own
+        The project's area.
+
+    Returns
+    -------
+    str
+        ``_T`` where the table has it, else the project's area, or the one area that all figures are of.
+
+    Examples
+    --------
+    >>> total_area(["GB-SCT", "GB-SCT"], "_Z"), total_area(["XX", "A1", "A2"], "XX"), total_area(["_T", "A1"], "XX")
+    ('GB-SCT', 'XX', '_T')
+    """
+    present = set(areas)
+    if TOTAL in present:
+        return TOTAL
+    return next(iter(present)) if len(present) == 1 else own
 
 
 def write_observations(table: pa.Table, folder: Path, name: str) -> tuple[Path, Path]:

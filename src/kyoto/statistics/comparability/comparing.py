@@ -149,7 +149,7 @@ def _by_area(
     )
     areas: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for row in engine.fetch(_used_links(records, date)).to_pylist():
-        years = areas[row["area"] or settings.area][row["link"]]
+        years = areas[row["area"] or spec.area or settings.area][row["link"]]
         if row["year"] is not None:
             years.append(row["year"])
     return [

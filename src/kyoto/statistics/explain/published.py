@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kyoto.core.errors import KyotoError, Where, did_you_mean
-from kyoto.statistics.observations import TOTAL, dimension_columns
+from kyoto.statistics.observations import TOTAL, dimension_columns, total_area
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +133,7 @@ def find_figure(published: Published, name: str, wanted: Mapping[str, str]) -> F
             cell[key] = str(left["period"].max()) if len(left) else str(frame["period"].max())
             chosen = ("period",) if left["period"].nunique() > 1 else ()
         else:
-            cell[key] = published.area if key == "area" and TOTAL not in set(frame["area"]) else TOTAL
+            cell[key] = total_area(frame["area"], published.area) if key == "area" else TOTAL
         left = left[left[key] == cell[key]]
     if not len(left):
         raise _no_figure(name, cell)

@@ -241,7 +241,7 @@ def _traced(
             behind.spec,
             _counted_cell(figure, behind),
             source_unit=behind.source.unit,
-            area=settings.area,
+            area=behind.source.area or settings.area,
             splits=divided,
         )
         value, count = count_units(engine, found)

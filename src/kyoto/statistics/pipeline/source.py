@@ -78,7 +78,7 @@ def counted_source(engine: Engine, build: Path, spec: SourceSpec, folder: Path) 
     records = engine.read_parquet([build / record_files(spec.name)[0]])
     coding = source_correspondence(spec, folder)
     shares = tuple((split.link, split.iccs, split.weight) for split in splits(coding[1])) if coding else ()
-    return CountedSource(spec.name, spec.unit, records.filter(records.rejected.isnull()), shares)
+    return CountedSource(spec.name, spec.unit, records.filter(records.rejected.isnull()), shares, spec.area)
 
 
 def _coded(engine: Engine, table: ir.Table, coding: tuple[str, Correspondence], *, reject: bool) -> ir.Table:

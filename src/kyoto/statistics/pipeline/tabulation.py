@@ -39,12 +39,15 @@ class CountedSource:
         Its counted records (rejected ones left out).
     splits
         Weighted links of its correspondence.
+    area
+        Of all its records; empty for the project's.
     """
 
     name: str
     unit: str
     records: ir.Table
     splits: tuple[Split, ...] = ()
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ class Tabulator:
 
     def _published(self, source: CountedSource, spec: TableSpec, cells: Cells, safe: Protected) -> Tabulated:
         context = FigureContext(
-            area=self.area,
+            area=source.area or self.area,
             period=self._period(source, spec, cells),
             unit=cells.unit,
             source=source.name,

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kyoto.statistics.classification.iccs import iccs
-from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN, dimension_columns
+from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN, dimension_columns, total_area
 from kyoto.statistics.report.model import ReportTable
 from kyoto.statistics.report.wording import Period, parse_period, value_name
 from kyoto.statistics.tables.intervals import poisson_interval
@@ -110,8 +110,8 @@ class TableView:
     def totals(self) -> dict[str, str]:
         """Code of the total in each dimension: ``_T``, or the project's own area for an area."""
         found = dict.fromkeys(self.dimensions, TOTAL)
-        if "area" in self.frame and TOTAL not in self.frame["area"].unique():
-            found["area"] = self.area
+        if "area" in self.frame:
+            found["area"] = total_area(self.frame["area"], self.area)
         return found
 
     @cached_property

@@ -90,6 +90,8 @@ class SourceSpec:
         Counting unit of a row, one of :data:`UNITS`.
     columns
         Concepts and the columns they come from, in the order of the project file.
+    area
+        Area that all its records are of, where it is not the project's; empty for that.
     files
         Paths or patterns relative to the project folder; ``archive.zip!/member.csv`` reads from an archive.
     tables
@@ -115,6 +117,7 @@ class SourceSpec:
     name: str
     unit: str
     columns: tuple[ColumnSpec, ...]
+    area: str = ""
     files: tuple[str, ...] = ()
     tables: tuple[tuple[str, str], ...] = ()
     table: str = ""

@@ -25,6 +25,7 @@ def source_spec(section: Section) -> SourceSpec:
         name=section.name,
         unit=section.text("unit", choices=UNITS) or "",
         columns=_columns(section, on_invalid),
+        area=section.text("area", ""),
         files=files + more_files,
         tables=tables,
         table=section.text("table", ""),

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import hidden, iccs, indicators
+from kyoto.cli import evaluate, hidden, iccs, indicators
 from kyoto.cli.build import build
 from kyoto.cli.check import check
 from kyoto.cli.compare import compare
@@ -36,6 +36,7 @@ app.command("compare")(compare)
 app.command("explain")(explain)
 app.add_typer(iccs.app, name="iccs")
 app.add_typer(indicators.app, name="indicators")
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(hidden.app, name="hidden")
 
 

@@ -1,0 +1,1 @@
+"""Evaluation: did a programme work, was it worth it, and what do all studies say together."""

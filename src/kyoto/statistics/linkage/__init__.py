@@ -1,0 +1,56 @@
+"""Linkage: records of agencies that share no identifier become persons.
+
+Names, dates of birth, sex and place are made comparable (:mod:`.names`, :mod:`.births`, :mod:`.preparing`), pairs are
+weighed by Splink's Fellegi–Sunter model (:mod:`.comparisons`, :mod:`.training`), links become persons
+(:mod:`.clusters`). How good that is stands beside the result (:mod:`.quality`), doubtful pairs go to a person
+(:mod:`.review`), agencies that may not share names share keyed hashes (:mod:`.hashing`), and the error is carried into
+every later figure (:mod:`.sensitivity`). No result holds a name, a date of birth or a place.
+"""
+
+from kyoto.statistics.linkage.hashing import hash_records, read_key
+from kyoto.statistics.linkage.linking import link_files, link_frames, link_prepared
+from kyoto.statistics.linkage.model import Finding, LinkFile, LinkOptions
+from kyoto.statistics.linkage.names import normal_name, sound_key
+from kyoto.statistics.linkage.preparing import prepare_file
+from kyoto.statistics.linkage.quality import Quality, truth_quality
+from kyoto.statistics.linkage.reading import read_text_table
+from kyoto.statistics.linkage.result import Linkage
+from kyoto.statistics.linkage.review import read_decisions, review_frame
+from kyoto.statistics.linkage.sensitivity import (
+    LinkageBand,
+    carry_linkage_error,
+    combine_estimates,
+    plausible_linkages,
+)
+from kyoto.statistics.linkage.settings import LinkSettings, read_settings, run_settings
+from kyoto.statistics.linkage.synthetic import ErrorRates, simulate_agencies, write_agencies
+
+__all__ = [
+    "ErrorRates",
+    "Finding",
+    "LinkFile",
+    "LinkOptions",
+    "LinkSettings",
+    "Linkage",
+    "LinkageBand",
+    "Quality",
+    "carry_linkage_error",
+    "combine_estimates",
+    "hash_records",
+    "link_files",
+    "link_frames",
+    "link_prepared",
+    "normal_name",
+    "plausible_linkages",
+    "prepare_file",
+    "read_decisions",
+    "read_key",
+    "read_settings",
+    "read_text_table",
+    "review_frame",
+    "run_settings",
+    "simulate_agencies",
+    "sound_key",
+    "truth_quality",
+    "write_agencies",
+]

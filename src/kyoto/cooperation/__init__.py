@@ -1,0 +1,1 @@
+"""What crosses agencies and borders: mandates that are followed up."""

@@ -69,7 +69,7 @@ def components_of(columns: Iterable[str], *, timed: bool) -> tuple[Component, ..
     values = [part for part in _VALUES if part.column in present]
     head = [FREQUENCY] if timed else []
     time = [_TIME] if timed else [_UNTIMED]
-    return tuple([*head, *known, *_own(own), *unit, *time, *values])
+    return (*head, *known, *_own(own), *unit, *time, *values)
 
 
 def _own(columns: Iterable[str]) -> list[Component]:

@@ -53,7 +53,7 @@ def data_csv(
     Yields
     ------
     bytes
-        UTF-8, lines end in ``\\n``.
+        UTF-8, a line an observation.
     """
     layout = _Layout(catalogue, selection, edition, labels, keys if edition == "2.0" else "none")
     yield (",".join(_quoted(name) for name in layout.header()) + "\n").encode()

@@ -66,10 +66,11 @@ class _Message:
         self.selection = selection
         self.new = edition == "2.0"
         self.lists: dict[str, list[str]] = {}
-        self.positions: dict[str, Any] = {}
         self.values: dict[str, Any] = {}
         for part in selection.keys:
             self._index(part)
+        if not selection.observations:
+            return
         for part in selection.measures:
             self.values[part.id] = self._number(part)
         for part in selection.attributes:
@@ -80,6 +81,7 @@ class _Message:
 
     def structure(self) -> str:
         """The description of the data, as a member of ``data``."""
+        shown = self.selection.observations
         node: Node = {
             "links": [self.link("datastructure", "datastructure"), self.link("dataflow", "dataflow")],
             "name": self.selection.flow.name,
@@ -87,7 +89,7 @@ class _Message:
                 "series": [self._dimension(part) for part in self.selection.series],
                 "observation": [self._dimension(part) for part in self.selection.observed],
             },
-            "attributes": {"observation": [self._attribute(part) for part in self.selection.attributes]},
+            "attributes": {"observation": [self._attribute(part) for part in self.selection.attributes if shown]},
         }
         if self.new:
             measures = [{"id": part.id, "name": part.name} for part in self.selection.measures]
@@ -109,12 +111,9 @@ class _Message:
         import pyarrow.compute as pc
 
         selection = self.selection
-        content = self._content(start, length)
+        content = self._content(start, length) if selection.observations else "[]"
         if not selection.series:
-            keys = self._key(selection.observed, start, length)
-            if not selection.observations:
-                return None, b""
-            text = join_lines(',"', keys, '":', content)
+            text = join_lines(',"', self._key(selection.observed, start, length), '":', content)
             return "", text if before is not None else text[1:]
         keys = self._key(selection.series, start, length)
         previous = pa.concat_arrays([pa.array([before], pa.string()), keys.slice(0, len(keys) - 1)])
@@ -175,7 +174,7 @@ class _Message:
     def _attribute(self, part: Component) -> Node:
         relation: Node = {"observation": {}} if self.new else {"primaryMeasure": self.selection.flow.measure.id}
         node: Node = {"id": part.id, "name": part.name, "relationship": relation}
-        if part.id in self.lists:
+        if self.lists.get(part.id) or not self.new:
             node["values"] = [self._value(part, value) for value in self.lists[part.id]]
         return node
 
@@ -184,7 +183,7 @@ class _Message:
             code_list = self.columns.catalogue.code_lists[part.code_list]
             return {"id": value, "name": code_list.names[value]}
         if part.role == "time":
-            return {"id": value, "name": value, "value": value} if self.new else {"id": value, "name": value}
+            return {"value": value} if self.new else {"id": value.replace("/", "_"), "name": value}
         return {"value": value} if self.new else {"name": value}
 
 

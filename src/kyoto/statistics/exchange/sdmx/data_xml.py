@@ -198,8 +198,7 @@ class _Generic(_Writer):
             f"{self.usage()}</mes:Structure>"
         )
         return (
-            f"{_opening(self.root, spaces)}{self.header(structure)}"
-            f'<mes:DataSet structureRef="S1" action="{action}">\n'
+            f'{_opening(self.root, spaces)}{self.header(structure)}<mes:DataSet structureRef="S1" action="{action}">\n'
         )
 
     def series(self, columns: Columns) -> pa.Array:

@@ -121,7 +121,9 @@ class Columns:
         if part.code_list or part.role == "time" or part.is_number:
             return plain
         encoded = plain.dictionary_encode()
-        return pc.take(pa.array([escape(text) for text in encoded.dictionary.to_pylist()], pa.string()), encoded.indices)
+        return pc.take(
+            pa.array([escape(text) for text in encoded.dictionary.to_pylist()], pa.string()), encoded.indices
+        )
 
     def _written(self, part: Component, text: str) -> str | None:
         """One value as SDMX writes it."""

@@ -73,7 +73,7 @@ def code_ids(texts: Iterable[str]) -> dict[str, str]:
     >>> code_ids(["0401", "per 100000 population", "16.1.1"])
     {'0401': '0401', 'per 100000 population': 'per_100000_population', '16.1.1': '16_1_1'}
     >>> sorted(code_ids(["a b", "a/b"]).values())
-    ['a_b-a44fc0', 'a_b-c14cdd']
+    ['a_b-c14cdd', 'a_b-c8687a']
     """
     wanted = list(dict.fromkeys(texts))
     proposed = {text: text if is_code(text) else _readable(text) for text in wanted}

@@ -13,7 +13,7 @@ from kyoto.core.errors import KyotoError, did_you_mean
 __all__ = ["VERSION", "Agency", "Catalogue", "Code", "CodeList", "Component", "Flow", "Role"]
 
 VERSION = "1.0.0"
-"""Version of every structure. Structures follow the build; a client learns of changes from their date, not from this."""
+"""Version of every structure. Structures follow the build: what tells a client of changes is their date."""
 
 Role = Literal["dimension", "time", "measure", "attribute"]
 

@@ -237,23 +237,21 @@ def _artefacts(catalogue: Catalogue) -> Iterator[Artefact]:
     for code_list in catalogue.code_lists.values():
         yield made("codelist", code_list.id, code_list.name, items=_codes(code_list))
         if any(code.parent for code in code_list.codes):
-            # schemas of SDMX-ML 3.0 forbid codes that start with a digit as parents (3.1 allows them again); a hierarchy
-            # keeps the tree for its readers
+            # schemas of SDMX-ML 3.0 forbid codes that start with a digit as parents (3.1 allows them again): a
+            # hierarchy keeps the tree for its readers
             identifier = code_list.id.replace("CL_", "H_", 1)
             used = (Reference("codelist", agency.id, code_list.id, VERSION),)
             yield made("hierarchy", identifier, code_list.name, items=_codes(code_list), uses=used)
     lists = tuple(Reference("codelist", agency.id, key, VERSION) for key in catalogue.code_lists)
-    yield made(
-        "conceptscheme", CONCEPTS, "Concepts of published observations", items=_concepts(catalogue), uses=lists
-    )
+    yield made("conceptscheme", CONCEPTS, "Concepts of published observations", items=_concepts(catalogue), uses=lists)
     categories = tuple(Item(key, name) for key, name in catalogue.categories.items())
     yield made("categoryscheme", CATEGORIES, catalogue.name or "What is published", items=categories)
     for flow in catalogue.flows.values():
         coded = dict.fromkeys(part.code_list for part in flow.components if part.code_list)
-        used = tuple(Reference("codelist", agency.id, key, VERSION) for key in coded)
+        of_components = tuple(Reference("codelist", agency.id, key, VERSION) for key in coded)
         concepts = Reference("conceptscheme", agency.id, CONCEPTS, VERSION)
         structure = made(
-            "datastructure", flow.structure_id, flow.name, components=flow.components, uses=(concepts, *used)
+            "datastructure", flow.structure_id, flow.name, components=flow.components, uses=(concepts, *of_components)
         )
         dataflow = made("dataflow", flow.id, flow.name, uses=(structure.reference,))
         region = region_of(flow, flow.values, observations=flow.observations)

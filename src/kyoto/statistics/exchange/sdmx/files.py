@@ -1,0 +1,105 @@
+"""SDMX files for any web host: structures, and the data of every flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from kyoto.core.files import writing
+from kyoto.statistics.exchange.sdmx.catalogue import read_catalogue
+from kyoto.statistics.exchange.sdmx.encoding import ALL_DIMENSIONS, Selection
+from kyoto.statistics.exchange.sdmx.formats import (
+    DATA_FORMATS,
+    STRUCTURE_FORMATS,
+    data_message,
+    format_named,
+    structure_message,
+)
+from kyoto.statistics.exchange.sdmx.model import Catalogue, Flow
+from kyoto.statistics.exchange.sdmx.query import DataQuery
+from kyoto.statistics.exchange.sdmx.settings import DEFAULT_STRUCTURES, SdmxSettings
+from kyoto.statistics.exchange.sdmx.source import Source, open_build
+from kyoto.statistics.exchange.sdmx.sql import observations_of
+from kyoto.statistics.exchange.sdmx.structures import structures_of
+
+__all__ = ["FOLDER", "write_build_files", "write_data", "write_structures"]
+
+FOLDER: Final = "sdmx"
+"""Folder of the build that holds them."""
+
+
+def write_build_files(
+    build: Path, settings: SdmxSettings, *, title: str = "", manifest: Mapping[str, Any] | None = None
+) -> list[Path]:
+    """Write the SDMX files of a build into its folder ``sdmx``.
+
+    Parameters
+    ----------
+    build
+        The build folder; while a build is being made, the folder that holds its finished tables.
+    settings
+        Agency and formats.
+    title
+        Title of the project.
+    manifest
+        The manifest so far, where the folder holds none yet.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, relative to ``build``. The same observations give the same bytes but for the time of the build.
+    """
+    source = open_build(build, manifest)
+    catalogue = read_catalogue(source, settings.agency, title)
+    folder = build / FOLDER
+    written = write_structures(catalogue, folder, DEFAULT_STRUCTURES)
+    for flow in catalogue.flows.values():
+        for name in settings.formats:
+            written.append(write_data(source, catalogue, flow, folder, name))
+    return [path.relative_to(build) for path in written]
+
+
+def write_structures(catalogue: Catalogue, folder: Path, formats: Iterable[str]) -> list[Path]:
+    """Write all structures of a catalogue, one file a format: ``structures.FORMAT.SUFFIX``."""
+    artefacts = list(structures_of(catalogue).values())
+    found = []
+    for name in formats:
+        path = folder / f"structures.{name}{format_named(name, STRUCTURE_FORMATS).suffix}"
+        with writing(path) as part:
+            part.write_bytes(structure_message(name, catalogue, artefacts))
+        found.append(path)
+    return found
+
+
+def write_data(
+    source: Source, catalogue: Catalogue, flow: Flow, folder: Path, name: str, query: DataQuery | None = None
+) -> Path:
+    """Write observations of a flow: ``FLOW.FORMAT.SUFFIX``.
+
+    Parameters
+    ----------
+    source
+        Where the observations are.
+    catalogue, flow
+        What they are.
+    folder
+        Where the file goes.
+    name
+        One of the data formats.
+    query
+        What is wanted of the flow; all by default.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+    """
+    selection = Selection(flow, ALL_DIMENSIONS if "csv" in name else None)
+    sql, parameters = observations_of(catalogue, selection, query or DataQuery(), most=None)
+    table = source.query(sql, parameters)
+    path = folder / f"{flow.id}.{name}{format_named(name, DATA_FORMATS).suffix}"
+    with writing(path) as part, part.open("wb") as file:
+        for piece in data_message(name, catalogue, table, selection):
+            file.write(piece)
+    return path

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "read_settings"]
 
-_SECTIONS = ("project", "sources", "tables", "indicators", "quality", "comparability", "disclosure", "report", "engine")
+_SECTIONS = (
+    "project",
+    "sources",
+    "tables",
+    "indicators",
+    "quality",
+    "comparability",
+    "cts",
+    "disclosure",
+    "report",
+    "engine",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,10 @@ def read_settings(project: Project) -> Settings:
     }
     if "comparability" in whole:
         read_statements(project, problems)
+    if "cts" in whole:
+        from kyoto.statistics.exchange.cts.settings import read_settings as read_cts
+
+        read_cts(project, problems)
     for name, spec in tables.items():
         _check_source(project, name, spec, sources, problems)
     settings = Settings(

@@ -1,0 +1,114 @@
+"""Opening a workbook that somebody sent: what it is, and a clear word where it is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from kyoto.core.errors import KyotoError, Where
+
+__all__ = ["Sheet", "open_sheets"]
+
+_ZIP: Final = b"PK\x03\x04"
+_COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED: Final = ("EncryptedPackage".encode("utf-16-le"), b"EncryptedPackage")
+_LARGEST: Final = 200_000_000
+"""Bytes of all parts of a workbook; a questionnaire has less than one million."""
+
+Sheet = tuple[str, list[list[Any]]]
+"""Name and rows of a sheet, from its first cell."""
+
+
+def open_sheets(path: Path, shown: str = "") -> list[Sheet]:
+    """Read every sheet of a workbook.
+
+    Parameters
+    ----------
+    path
+        XLSX, XLSM, ODS or XLS.
+    shown
+        Its name for people.
+
+    Raises
+    ------
+    KyotoError
+        ``cts.missing-file``, ``cts.not-a-workbook``, ``cts.password-protected``, ``cts.damaged-workbook``.
+    """
+    name = shown or str(path)
+    _check_kind(path, name)
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            return [
+                (sheet, book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) for sheet in book.sheet_names
+            ]
+    except PasswordError:
+        raise _password(name) from None
+    except (CalamineError, OSError, ValueError) as error:
+        raise KyotoError(
+            "The workbook is damaged",
+            code="cts.damaged-workbook",
+            where=Where(file=name),
+            detail=str(error).splitlines()[0] if str(error) else "",
+            hint="Ask for it anew, or open it in a spreadsheet program, let it repair the file and save it as .xlsx.",
+        ) from None
+
+
+def _check_kind(path: Path, name: str) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+            rest = file.read() if head == _COMPOUND else b""
+    except OSError as error:
+        raise KyotoError(
+            "Cannot read the workbook",
+            code="cts.missing-file",
+            where=Where(file=name),
+            detail=error.strerror or str(error),
+            hint="Check the path; it is read from the folder in which you run the command.",
+        ) from None
+    if any(word in rest for word in _ENCRYPTED):
+        raise _password(name)
+    if head == _COMPOUND:
+        return
+    if not head.startswith(_ZIP):
+        raise KyotoError(
+            "This is no workbook",
+            code="cts.not-a-workbook",
+            where=Where(file=name),
+            expected="an Excel workbook (.xlsx)",
+            got="text, such as CSV"
+            if head and all(byte in b"\t\n\r" or byte >= 32 for byte in head)
+            else "other bytes",
+            hint="A file is no workbook because of its name: open it in a spreadsheet program and save it as .xlsx.",
+        )
+    _check_size(path, name)
+
+
+def _check_size(path: Path, name: str) -> None:
+    """Refuse an archive that would unpack to far more than any questionnaire."""
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError):
+        return  # the reader says what is wrong with it
+    if size > _LARGEST:
+        raise KyotoError(
+            "The workbook is far too large for a questionnaire",
+            code="cts.damaged-workbook",
+            where=Where(file=name),
+            got=f"{size / 1e6:,.0f} MB unpacked",
+            expected=f"at most {_LARGEST / 1e6:,.0f} MB",
+        )
+
+
+def _password(name: str) -> KyotoError:
+    return KyotoError(
+        "The workbook is protected by a password",
+        code="cts.password-protected",
+        where=Where(file=name),
+        hint="Open it, remove the password (File, Info, Protect Workbook, Encrypt with Password) and save it.",
+    )

@@ -1,0 +1,251 @@
+"""Reading survey files: CSV, Parquet or Excel as a table in DuckDB, with its columns checked before anything is summed.
+
+Cells that are empty or say ``NA``, ``NaN``, ``null`` or ``.`` are missing. Other text in a column of numbers is an
+error that names the first row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["SurveyTable", "open_frame", "open_table", "quoted"]
+
+MISSING = ("", "na", "nan", "null", "none", ".")
+NUMBER_TYPES = frozenset(
+    (
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "FLOAT",
+        "DOUBLE",
+    )
+)
+SMALL_FILE = 64 * 1024 * 1024
+"""Below this size one thread sums, so that the same file gives the same bits; above, sums may differ in the last."""
+
+
+def quoted(name: str) -> str:
+    """Column name as DuckDB writes it: in double quotes, those within it doubled.
+
+    Examples
+    --------
+    >>> quoted("net loss")
+    '"net loss"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurveyTable:
+    """A table of answers, open in DuckDB.
+
+    Parameters
+    ----------
+    connection
+        Where it can be queried.
+    source
+        What to select from.
+    types
+        Type of each column, by its name, as DuckDB names types.
+    file
+        Name for messages.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    source: str
+    types: Mapping[str, str]
+    file: str
+
+    @property
+    def columns(self) -> list[str]:
+        """Names in order."""
+        return list(self.types)
+
+    def is_text(self, column: str) -> bool:
+        """Whether a column holds text."""
+        return self.types[column] == "VARCHAR"
+
+    def number(self, column: str) -> str:
+        """Expression that reads a column as a number; null where it is missing or no number."""
+        name = quoted(column)
+        if self.is_text(column):
+            return f"TRY_CAST(CASE WHEN {self._absent(column)} THEN NULL ELSE trim({name}) END AS DOUBLE)"
+        value = f"CAST({name} AS DOUBLE)"
+        if self.types[column] in ("DOUBLE", "FLOAT"):
+            return f"CASE WHEN isnan({name}) THEN NULL ELSE {value} END"
+        return value
+
+    def label(self, column: str) -> str:
+        """Expression that reads a column as labels, null where they are missing; numbers stay numbers."""
+        name = quoted(column)
+        if self.is_text(column):
+            return f"CASE WHEN {self._absent(column)} THEN NULL ELSE trim({name}) END"
+        if self.types[column] in NUMBER_TYPES or self.types[column].startswith("DECIMAL"):
+            return name
+        return f"CAST({name} AS VARCHAR)"
+
+    def _absent(self, column: str) -> str:
+        words = ", ".join(f"'{word}'" for word in MISSING)
+        return f"({quoted(column)} IS NULL OR lower(trim({quoted(column)})) IN ({words}))"
+
+    def require(self, columns: Iterable[str]) -> None:
+        """Refuse names that are no columns, all of them at once.
+
+        Raises
+        ------
+        KyotoError
+            ``survey.wrong-column`` with the nearest name.
+        """
+        problems = Problems()
+        for column in dict.fromkeys(columns):
+            if column not in self.types:
+                problems.add(
+                    KyotoError(
+                        "No such column",
+                        code="survey.wrong-column",
+                        where=Where(file=self.file, column=column),
+                        hint=did_you_mean(column, self.types),
+                    )
+                )
+        problems.raise_if_any()
+
+    def require_numbers(self, columns: Iterable[str]) -> None:
+        """Refuse text in columns of numbers, all of it at once.
+
+        Raises
+        ------
+        KyotoError
+            ``survey.not-a-number``.
+        """
+        problems = Problems()
+        for column in dict.fromkeys(columns):
+            if not self._may_hold_numbers(column):
+                problems.add(self._no_number(column, self.types[column].lower(), 1, None))
+                continue
+            if not self.is_text(column):
+                continue
+            wrong = f"NOT {self._absent(column)} AND {self.number(column)} IS NULL"
+            row = self.connection.execute(
+                f"SELECT count(*), min(place), arg_min(cell, place) FROM (SELECT row_number() OVER () AS place, "
+                f"{quoted(column)} AS cell, {wrong} AS wrong FROM {self.source}) WHERE wrong"
+            ).fetchone()
+            assert row is not None
+            if row[0]:
+                problems.add(self._no_number(column, repr(row[2]), row[0], row[1]))
+        problems.raise_if_any()
+
+    def _may_hold_numbers(self, column: str) -> bool:
+        return self.types[column].split("(")[0] not in ("DATE", "TIMESTAMP", "TIME", "BLOB", "UUID", "STRUCT", "MAP")
+
+    def _no_number(self, column: str, got: str, count: int, row: int | None) -> KyotoError:
+        rows = f" in {count:,} rows, the first is row {row:,}" if row is not None else ""
+        return KyotoError(
+            "Text in a column of numbers" if row is not None else "Not a column of numbers",
+            code="survey.not-a-number",
+            where=Where(file=self.file, column=column),
+            got=f"{got}{rows}",
+            expected="numbers; an empty cell, NA, NaN, null or . where there is none",
+        )
+
+
+@contextmanager
+def open_table(path: str | Path) -> Iterator[SurveyTable]:
+    """Open a file of answers.
+
+    Parameters
+    ----------
+    path
+        CSV (any separator, header in the first line), Parquet or Excel.
+
+    Yields
+    ------
+    SurveyTable
+
+    Raises
+    ------
+    KyotoError
+        ``survey.missing-file``, ``survey.unreadable-file``, ``survey.empty-table``.
+    """
+    import duckdb
+
+    file = Path(path)
+    if not file.exists():
+        raise KyotoError("No such file", code="survey.missing-file", where=Where(file=str(file)))
+    connection = duckdb.connect(":memory:")
+    try:
+        if file.stat().st_size < SMALL_FILE:
+            connection.execute("SET threads = 1")
+        source = _source(connection, file)
+        yield _described(connection, source, str(file))
+    except duckdb.Error as error:
+        raise _unreadable(file, str(error)) from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def open_frame(frame: Any, name: str = "the table") -> Iterator[SurveyTable]:
+    """Open a dataframe (pandas, Polars, Arrow) as :func:`open_table` opens a file."""
+    import duckdb
+    import narwhals as nw
+
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("SET threads = 1")
+        connection.register("answers", nw.from_native(frame, eager_only=True).to_arrow())
+        yield _described(connection, "answers", name)
+    finally:
+        connection.close()
+
+
+def _source(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
+    text = str(file).replace("'", "''")
+    if file.suffix.lower() in (".parquet", ".pq"):
+        return f"read_parquet('{text}')"
+    if file.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        import pandas as pd
+
+        try:
+            frame = pd.read_excel(file, engine="calamine")
+        except Exception as error:
+            raise _unreadable(file, str(error)) from error
+        frame.columns = [str(column) for column in frame.columns]
+        mixed = [name for name in frame.columns if frame[name].dtype == object]
+        frame = frame.astype(dict.fromkeys(mixed, "string"))
+        connection.register("workbook", frame)
+        return "workbook"
+    return f"read_csv('{text}', header = true, all_varchar = true)"
+
+
+def _described(connection: duckdb.DuckDBPyConnection, source: str, file: str) -> SurveyTable:
+    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    types = {str(row[0]): str(row[1]) for row in described}
+    if connection.execute(f"SELECT 1 FROM {source} LIMIT 1").fetchone() is None:
+        raise KyotoError("No rows", code="survey.empty-table", where=Where(file=file))
+    return SurveyTable(connection, source, types, file)
+
+
+def _unreadable(file: Path, detail: str) -> KyotoError:
+    return KyotoError(
+        "Cannot read the file",
+        code="survey.unreadable-file",
+        where=Where(file=str(file)),
+        detail=detail.splitlines()[0] if detail else "",
+        expected="a CSV, Parquet or Excel table",
+    )

@@ -1,0 +1,188 @@
+"""``kyoto survey``: from a survey's rows to figures with their sampling error."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from kyoto.cli.input import input_file
+from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_rows
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Plan victimization and corruption surveys, weight them, estimate.")
+
+
+class Limits(StrEnum):
+    """Kinds of limits of shares."""
+
+    logit = "logit"
+    beta = "beta"
+    wald = "wald"
+
+
+class LonelyRule(StrEnum):
+    """Rules for strata with one cluster."""
+
+    fail = "fail"
+    remove = "remove"
+    certainty = "certainty"
+    adjust = "adjust"
+    average = "average"
+
+
+class Replicates(StrEnum):
+    """Kinds of replicate weights."""
+
+    brr = "brr"
+    fay = "fay"
+    jk1 = "jk1"
+    jkn = "jkn"
+    jk2 = "jk2"
+    bootstrap = "bootstrap"
+    sdr = "sdr"
+    other = "other"
+
+
+FileArgument = Annotated[
+    str, typer.Argument(metavar="FILE", help="CSV, Parquet or Excel; - reads CSV from standard input.")
+]
+WeightOption = Annotated[str, typer.Option("--weight", help="Column of the sampling weight.")]
+StrataOption = Annotated[
+    list[str] | None, typer.Option("--strata", help="Column of strata; repeat for later stages, first stage first.")
+]
+ClusterOption = Annotated[
+    list[str] | None, typer.Option("--cluster", help="Column of clusters; repeat for later stages, first stage first.")
+]
+FpcOption = Annotated[
+    list[str] | None,
+    typer.Option("--fpc", help="Column of the population (clusters in the stratum) or sampling fraction; repeatable."),
+]
+LonelyOption = Annotated[LonelyRule, typer.Option("--lonely", help="Rule for a stratum with one cluster.")]
+LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the limits.")]
+
+
+@app.command()
+def estimate(
+    file: FileArgument,
+    weight: WeightOption,
+    strata: StrataOption = None,
+    cluster: ClusterOption = None,
+    fpc: FpcOption = None,
+    total: Annotated[list[str] | None, typer.Option("--total", help="Column to total; repeatable.")] = None,
+    mean: Annotated[list[str] | None, typer.Option("--mean", help="Column to average; repeatable.")] = None,
+    ratio: Annotated[list[str] | None, typer.Option("--ratio", help="Ratio of two columns, Y/X; repeatable.")] = None,
+    proportion: Annotated[
+        list[str] | None,
+        typer.Option("--proportion", help="Column whose levels become shares; of 0 and 1 only the share of 1."),
+    ] = None,
+    quantile: Annotated[
+        list[str] | None, typer.Option("--quantile", help="Quantiles, Y@0.5 or Y@0.25,0.75; Y alone is the median.")
+    ] = None,
+    by: Annotated[list[str] | None, typer.Option("--by", help="Column of domains; several are crossed.")] = None,
+    method: Annotated[Limits, typer.Option("--method", help="Limits of shares; beta is Korn-Graubard.")] = Limits.logit,
+    level: LevelOption = 0.95,
+    df: Annotated[
+        str | None, typer.Option("--df", help="Degrees of freedom, or inf; by default those of the design.")
+    ] = None,
+    per: Annotated[float, typer.Option("--per", help="Factor of all figures: 1000 for rates, 100 for per cent.")] = 1.0,
+    lonely: LonelyOption = LonelyRule.fail,
+    replicates: Annotated[
+        str | None, typer.Option("--replicates", help='Columns of replicate weights, such as "rw*"; instead of strata.')
+    ] = None,
+    replicate_kind: Annotated[
+        Replicates, typer.Option("--replicate-kind", help="How the replicates were made.")
+    ] = Replicates.brr,
+    rho: Annotated[float, typer.Option("--rho", help="Fay's factor.")] = 0.0,
+    scale: Annotated[float | None, typer.Option("--scale", help="Own factor of the replicate variance.")] = None,
+    rscales: Annotated[
+        str | None, typer.Option("--rscales", help="Factor of each replicate, comma-separated (jkn needs them).")
+    ] = None,
+    mse: Annotated[
+        bool, typer.Option("--mse", help="Replicates around the full estimate instead of around their mean.")
+    ] = False,
+    replicate_factors: Annotated[
+        bool, typer.Option("--replicate-factors", help="The replicate columns are factors of the weight.")
+    ] = False,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+    as_table: TableFlag = False,
+) -> None:
+    """Estimate totals, means, ratios, shares and quantiles with their sampling error.
+
+    One row a figure: estimate, std_error, lower, upper, cv, n (rows with a weight), df, deff, missing. Rows without a
+    value are left out and counted as missing; rows with weight 0 stay in the design.
+
+    Example: kyoto survey estimate households.csv --weight w --strata stratum --cluster psu --mean burglary --by region
+    """
+    from kyoto.analysis.surveys.from_file import estimate_table
+    from kyoto.analysis.surveys.request import Request, SampleColumns, wanted_figures
+    from kyoto.analysis.surveys.tables_in import open_table
+
+    request = Request(
+        wanted=wanted_figures(
+            totals=total or (),
+            means=mean or (),
+            ratios=ratio or (),
+            proportions=proportion or (),
+            quantiles=quantile or (),
+            by=by or (),
+        ),
+        by=tuple(by or ()),
+        method=method.value,
+        level=level,
+        df=_degrees(df),
+        per=per,
+    )
+    sample = SampleColumns(
+        weight=weight,
+        strata=tuple(strata or ()),
+        clusters=tuple(cluster or ()),
+        fpc=tuple(fpc or ()),
+        lonely=lonely.value,
+        replicates=replicates or "",
+        kind=replicate_kind.value,
+        rho=rho,
+        scale=scale,
+        rscales=_numbers(rscales, "--rscales"),
+        around_estimate=mse,
+        factors=replicate_factors,
+    )
+    with input_file(file) as path, open_table(path) as table:
+        found = estimate_table(table, sample, request)
+    if as_json or as_csv:
+        print_rows(found.rows(), as_json=as_json, as_csv=as_csv)
+        return
+    columns = ["term", *request.by, "estimate", "std_error", "lower", "upper", "cv", "n", "deff"]
+    if any(figure.missing for figure in found):
+        columns.append("missing")
+    print_rows(found.rows(), columns=columns, title=f"Estimates ({level:.0%} limits)")
+    for note in dict.fromkeys(figure.note for figure in found if figure.note):
+        typer.echo(f"  {note}")
+
+
+def _degrees(text: str | None) -> float | None:
+    if text is None:
+        return None
+    values = _numbers(text, "--df")
+    if len(values) != 1 or not values[0] > 0:
+        raise _not_numbers("--df", text, "a number above 0, or inf")
+    return values[0]
+
+
+def _numbers(text: str | None, option: str) -> tuple[float, ...]:
+    """Numbers of an option, separated by commas."""
+    if not text:
+        return ()
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise _not_numbers(option, text, "numbers separated by commas") from None
+
+
+def _not_numbers(option: str, got: str, expected: str) -> Exception:
+    from kyoto.core.errors import KyotoError
+
+    return KyotoError(f"{option} is not understood", code="survey.wrong-option", got=got, expected=expected)

@@ -1,0 +1,274 @@
+"""Sums made in DuckDB give the figures of single rows; the command prints them; what cannot be right is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kyoto.analysis.surveys.design import make_design
+from kyoto.analysis.surveys.estimation import mean, proportion, ratio, total
+from kyoto.analysis.surveys.from_file import estimate_table
+from kyoto.analysis.surveys.quantiles import quantile
+from kyoto.analysis.surveys.replicate_weights import make_replicates
+from kyoto.analysis.surveys.request import Request, SampleColumns, Wanted, wanted_figures
+from kyoto.analysis.surveys.tables_in import open_frame, open_table
+from kyoto.core.errors import KyotoError, KyotoErrors
+
+FIGURES = ("estimate", "std_error", "lower", "upper", "deff")
+
+
+@pytest.fixture(scope="module")
+def people():
+    random = np.random.default_rng(11)
+    rows = 600
+    stratum = random.integers(0, 6, rows)
+    frame = pd.DataFrame(
+        {
+            "stratum": stratum,
+            "cluster": random.integers(0, 5, rows),
+            "person": np.arange(rows),
+            "fpc1": 40,
+            "weight": random.uniform(5, 30, rows),
+            "sex": random.choice(["F", "M", None], rows, p=[0.5, 0.45, 0.05]),
+            "age": random.integers(0, 3, rows),
+            "loss": np.where(random.random(rows) < 0.1, np.nan, random.gamma(2.0, 50.0, rows)),
+            "hit": random.integers(0, 2, rows),
+            "kind": random.choice(["theft", "fraud", "robbery"], rows),
+        }
+    )
+    frame.loc[:9, "weight"] = 0.0
+    return frame
+
+
+def figures(found):
+    return np.array([[getattr(one, name) for name in FIGURES] for one in found], dtype=float)
+
+
+def equal(found, expected):
+    np.testing.assert_allclose(figures(found), figures(expected), rtol=1e-9)
+    assert [dict(one.by) for one in found] == [dict(one.by) for one in expected]
+    assert [(one.n, one.df, one.missing) for one in found] == [(one.n, one.df, one.missing) for one in expected]
+
+
+def estimate(frame, sample, wanted, **settings):
+    with open_frame(frame) as table:
+        return estimate_table(table, sample, Request(tuple(wanted), **settings))
+
+
+@pytest.mark.parametrize("by", [(), ("sex",), ("sex", "age")])
+@pytest.mark.parametrize("clusters", [(), ("cluster",), ("cluster", "person")])
+def test_sums_give_the_figures_of_rows(people, by, clusters):
+    sample = SampleColumns("weight", ("stratum",), clusters, ("fpc1",) if clusters else ())
+    design = make_design(
+        people["weight"],
+        strata=[people["stratum"]],
+        clusters=[people[name] for name in clusters],
+        fpc=[people[name] for name in sample.fpc],
+    )
+    groups = {name: people[name] for name in by}
+    whole = (
+        Wanted("total", "loss"),
+        Wanted("mean", "loss"),
+        Wanted("ratio", "hit", "loss"),
+        Wanted("proportion", "kind"),
+    )
+    found = [estimate(people, sample, [one], by=by) for one in whole]
+    equal(found[0], total(design, people["loss"], by=groups))
+    equal(found[1], mean(design, people["loss"], by=groups))
+    equal(found[2], ratio(design, people["hit"], people["loss"], by=groups))
+    equal(found[3], proportion(design, people["kind"], by=groups))
+    hit = estimate(people, sample, [Wanted("proportion", "hit")], by=by)
+    equal(hit, proportion(design, people["hit"], by=groups))
+    assert {one.term for one in hit} == {"hit=1"}
+    middle = estimate(people, sample, [Wanted("quantile", "loss", shares=(0.5,))], by=by)
+    expected = quantile(design, people["loss"], [0.5], by=groups)
+    np.testing.assert_allclose(figures(middle)[:, :4], figures(expected)[:, :4], rtol=1e-9)
+
+
+@pytest.mark.parametrize("by", [(), ("sex",)])
+def test_replicate_sums_give_the_figures_of_rows(people, by):
+    design = make_design(people["weight"], strata=[people["stratum"]], clusters=[people["cluster"]])
+    made = make_replicates(design, "bootstrap", count=30, seed=5)
+    frame = people.assign(**{f"rw{at}": made.replicates[:, at] for at in range(30)})
+    groups = {name: people[name] for name in by}
+    sample = SampleColumns("weight", replicates="rw*", kind="bootstrap")
+    for wanted, expected in (
+        (Wanted("total", "loss"), total(made, people["loss"], by=groups)),
+        (Wanted("mean", "loss"), mean(made, people["loss"], by=groups)),
+        (Wanted("ratio", "hit", "loss"), ratio(made, people["hit"], people["loss"], by=groups)),
+        (Wanted("proportion", "kind"), proportion(made, people["kind"], by=groups)),
+    ):
+        found = estimate(frame, sample, [wanted], by=by)
+        np.testing.assert_allclose(figures(found)[:, :2], figures(expected)[:, :2], rtol=1e-9)
+    factors = people.assign(**{f"rw{at}": made.replicates[:, at] / people["weight"] for at in range(30)}).fillna(
+        dict.fromkeys([f"rw{at}" for at in range(30)], 0.0)
+    )
+    again = SampleColumns("weight", replicates="rw*", kind="bootstrap", factors=True)
+    one = estimate(factors, again, [Wanted("mean", "loss")])
+    assert one[0].std_error == pytest.approx(estimate(frame, sample, [Wanted("mean", "loss")])[0].std_error, rel=1e-9)
+
+
+def test_order_of_rows_changes_nothing(people):
+    sample = SampleColumns("weight", ("stratum",), ("cluster",))
+    wanted = [Wanted("mean", "loss"), Wanted("proportion", "kind")]
+    first = estimate(people, sample, wanted, by=("sex",))
+    second = estimate(people.sample(frac=1.0, random_state=3), sample, wanted, by=("sex",))
+    np.testing.assert_allclose(figures(first), figures(second), rtol=1e-10)
+
+
+def test_csv_parquet_and_excel_say_the_same(people, tmp_path):
+    people.to_csv(tmp_path / "a.csv", index=False)
+    people.to_csv(tmp_path / "b.csv", index=False, sep=";", na_rep="NA")
+    people.to_parquet(tmp_path / "a.parquet")
+    people.to_excel(tmp_path / "a.xlsx", index=False)
+    sample = SampleColumns("weight", ("stratum",), ("cluster",))
+    request = Request((Wanted("mean", "loss"), Wanted("proportion", "kind")), by=("sex",))
+    found = []
+    for name in ("a.csv", "b.csv", "a.parquet", "a.xlsx"):
+        with open_table(tmp_path / name) as table:
+            found.append(estimate_table(table, sample, request))
+    for other in found[1:]:
+        equal(other, found[0])
+
+
+def test_degrees_of_freedom_and_factor_can_be_given(people):
+    sample = SampleColumns("weight", ("stratum",), ("cluster",))
+    normal = estimate(people, sample, [Wanted("mean", "hit")], df=math.inf, per=1000.0)[0]
+    plain = estimate(people, sample, [Wanted("mean", "hit")])[0]
+    assert normal.estimate == pytest.approx(1000 * plain.estimate)
+    assert (normal.upper - normal.estimate) / normal.std_error == pytest.approx(1.959963984540054, rel=1e-12)
+    assert plain.df == 24
+
+
+LOSS = Wanted("mean", "loss")
+PLAIN = SampleColumns("weight")
+DRAWN = SampleColumns("weight", ("stratum",), ("cluster",))
+FINITE = SampleColumns("weight", ("stratum",), ("cluster",), ("fpc1",))
+HALVES = SampleColumns("weight", replicates="rw*")
+JACKKNIFE = SampleColumns("weight", replicates="rw*", kind="jkn")
+
+
+@pytest.mark.parametrize(
+    ("change", "sample", "wanted", "code"),
+    [
+        ({}, SampleColumns("wieght"), LOSS, "survey.wrong-column"),
+        ({}, PLAIN, Wanted("mean", "kind"), "survey.not-a-number"),
+        ({"weight": np.nan}, PLAIN, LOSS, "survey.missing-weight"),
+        ({"weight": -1.0}, PLAIN, LOSS, "survey.negative-weight"),
+        ({"weight": 0.0}, PLAIN, LOSS, "survey.no-weight"),
+        ({"stratum": None}, DRAWN, LOSS, "survey.missing-design"),
+        ({"fpc1": 1.5}, FINITE, LOSS, "survey.fpc-too-small"),
+        ({"cluster": 1}, DRAWN, LOSS, "survey.lonely-cluster"),
+        ({}, HALVES, LOSS, "survey.replicates-mismatch"),
+        ({"rw1": 1.0, "rw2": None}, HALVES, LOSS, "survey.replicates-mismatch"),
+        ({"rw1": 1.0, "rw2": 1.0}, HALVES, LOSS, "survey.replicates-mismatch"),
+        ({"rw1": 20.0, "rw2": 20.0}, JACKKNIFE, LOSS, "survey.replicate-scales"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(people, change, sample, wanted, code):
+    with pytest.raises(KyotoError) as caught:
+        estimate(people.assign(**change), sample, [wanted])
+    assert caught.value.code == code
+
+
+def test_all_wrong_columns_come_out_at_once(people):
+    with pytest.raises(KyotoErrors) as caught:
+        estimate(people, SampleColumns("wieght", ("stratun",)), [Wanted("mean", "los")])
+    assert len(caught.value.problems) == 3
+    assert "Did you mean 'weight'?" in str(caught.value)
+
+
+def test_text_among_numbers_names_the_row(people, tmp_path):
+    people.assign(loss=people["loss"].astype(str).where(people.index != 7, "many")).to_csv(tmp_path / "a.csv")
+    with pytest.raises(KyotoError) as caught, open_table(tmp_path / "a.csv") as table:
+        estimate_table(table, SampleColumns("weight"), Request((Wanted("mean", "loss"),)))
+    assert "'many'" in caught.value.got
+    assert "row 8" in caught.value.got
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ({}, "survey.nothing-asked"),
+        ({"ratios": ["a"]}, "survey.wrong-ratio"),
+        ({"quantiles": ["a@2"]}, "survey.wrong-quantile"),
+        ({"means": ["a"], "by": ["estimate"]}, "survey.reserved-name"),
+    ],
+)
+def test_requests_that_say_nothing(words, code):
+    with pytest.raises(KyotoError) as caught:
+        wanted_figures(**words)
+    assert caught.value.code == code
+
+
+def run(*words, text=None):
+    done = subprocess.run(
+        [sys.executable, "-m", "kyoto", "survey", *map(str, words)],
+        capture_output=True,
+        text=True,
+        input=text,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_prints_rows_for_scripts(people, tmp_path):
+    people.to_csv(tmp_path / "a.csv", index=False)
+    design = ("--weight", "weight", "--strata", "stratum", "--cluster", "cluster", "--fpc", "fpc1")
+    code, out, _ = run(
+        "estimate", tmp_path / "a.csv", *design, "--ratio", "hit/loss", "--by", "sex", "--by", "age", "--json"
+    )
+    rows = json.loads(out)
+    assert code == 0
+    assert len(rows) == 9
+    assert set(rows[0]) >= {"term", "sex", "age", "estimate", "std_error", "lower", "upper", "n", "deff", "cv"}
+    expected = ratio(
+        make_design(people["weight"], strata=[people["stratum"]], clusters=[people["cluster"]], fpc=[people["fpc1"]]),
+        people["hit"],
+        people["loss"],
+        by={"sex": people["sex"], "age": people["age"]},
+    )
+    assert rows[0]["std_error"] == pytest.approx(expected[0].std_error, rel=1e-9)
+    code, out, _ = run("estimate", "-", *design, "--total", "loss", "--csv", text=(tmp_path / "a.csv").read_text())
+    assert code == 0
+    assert float(next(csv.DictReader(out.splitlines()))["estimate"]) == pytest.approx(
+        (people["weight"] * people["loss"]).sum(), rel=1e-12
+    )
+    code, out, errors = run("estimate", tmp_path / "a.csv", "--weight", "weight", "--mean", "kind")
+    assert code == 2
+    assert "survey.not-a-number" in errors
+
+
+# svydesign(id=~V2118, strata=~V2117, weights=~WGTHHCY, nest=TRUE), svyby(~SC214A, ~V2127B, d, svymean, na.rm=TRUE,
+# deff=TRUE), the same by V2143, svymean(~I(V2015==1), d, na.rm=TRUE), degf(d); R 4.2.2, survey 4.1-1
+REGION = [
+    [12.71520579522048, 12.17137186265053, 11.90237615315335, 12.79148725758473],
+    [0.051926248895272, 0.04724900775488264, 0.05473117620885389, 0.08144718977144443],
+    [3.160595707035744, 5.398958296825451, 8.572168419613112, 13.09879022623116],
+]
+URBAN = [
+    [11.85684281139284, 12.41711032863554, 12.17509869115229],
+    [0.05937289845168021, 0.03848553500885884, 0.07576135816490674],
+    [2.383737917768476, 8.707364885255574, 11.08559423833866],
+]
+OWN = (0.6404874611268728, 0.003193096343412374)
+
+
+@pytest.mark.shared
+def test_ncvs_households_equal_r(shared_data):
+    sample = SampleColumns("WGTHHCY", ("V2117",), ("V2118",))
+    with open_table(shared_data / "victimization" / "ncvs_2021_household.parquet") as table:
+        for by, golden in (("V2127B", REGION), ("V2143", URBAN)):
+            found = estimate_table(table, sample, Request((Wanted("mean", "SC214A"),), by=(by,)))
+            rows = np.array([[getattr(one, name) for one in found] for name in ("estimate", "std_error", "deff")])
+            np.testing.assert_allclose(rows, golden, rtol=1e-10)
+        own = estimate_table(table, sample, Request((Wanted("proportion", "V2015"),)))[0]
+        assert (own.term, own.df) == ("V2015=1", 170)
+        np.testing.assert_allclose([own.estimate, own.std_error], OWN, rtol=1e-10)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import evaluate, hidden, iccs, indicators
+from kyoto.cli import evaluate, hidden, iccs, indicators, survey
 from kyoto.cli.build import build
 from kyoto.cli.check import check
 from kyoto.cli.compare import compare
@@ -38,6 +38,7 @@ app.add_typer(iccs.app, name="iccs")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(hidden.app, name="hidden")
+app.add_typer(survey.app, name="survey")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,121 @@
+"""What may stand side by side: a verdict on each pair with its reasons, and no ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kyoto.portal.answer import Answer, NotFound
+from kyoto.portal.book import Book
+from kyoto.portal.figures import read_figures
+from kyoto.portal.pages.home import Headline, headline
+from kyoto.portal.pages.rendering import Ask, render
+from kyoto.portal.selection import read_selection
+from kyoto.portal.wording import Words
+from kyoto.statistics.comparability.model import spans
+from kyoto.statistics.explain.rules import step_facts
+
+if TYPE_CHECKING:
+    from kyoto.statistics.comparability import Comparison, Definition
+
+__all__ = ["VERDICTS", "compare", "compare_class"]
+
+VERDICTS = {"comparable": "comparable", "with caution": "caution", "not comparable": "not_comparable"}
+
+
+def compare(book: Book, ask: Ask) -> Answer:
+    """All classes with their verdicts."""
+    found = book.comparisons
+    if found.state != "ready":
+        key = "nothing" if found.state == "nothing" else "unavailable"
+        context = {"title": ask.words(f"compare.{key}"), "text": ask.words(f"compare.{key}_text")}
+        return render("nothing", ask, book, context, status=200 if found.state == "nothing" else 503)
+    rows = [
+        (
+            len(code),
+            code,
+            ask.words.value("iccs", code),
+            [
+                (kind, [_pair(book, each, pair) for pair in each.pairs if VERDICTS[pair.verdict] == kind])
+                for kind in VERDICTS.values()
+            ],
+            ask.to(f"compare/{code}"),
+        )
+        for code, each in found.by_code.items()
+    ]
+    return render("compare", ask, book, {"title": ask.words("compare.title"), "rows": rows})
+
+
+def compare_class(book: Book, ask: Ask, code: str) -> Answer:
+    """One class: what each source means by it, and the reasons of each verdict."""
+    comparison = book.comparisons.by_code.get(code)
+    if comparison is None:
+        raise NotFound(code)
+    definitions = [
+        (_name(book, each), _described(each, ask.words), [_link(link) for link in each.links])
+        for each in comparison.definitions
+    ]
+    names = {each.label: _name(book, each) for each in comparison.definitions}
+    pairs = [(names[pair.left], names[pair.right], VERDICTS[pair.verdict], pair.reasons) for pair in comparison.pairs]
+    context = {
+        "title": f"{ask.words.value('iccs', code)} ({code})",
+        "pairs": pairs,
+        "definitions": definitions,
+        "side": list(_figures(book, ask, comparison)),
+    }
+    return render("compare_class", ask, book, context)
+
+
+def _name(book: Book, definition: Definition) -> str:
+    if definition.area.startswith("_"):
+        return definition.source
+    area = book.catalogue.area_name(definition.area)
+    return f"{area} ({definition.source})"
+
+
+def _pair(book: Book, comparison: Comparison, pair: Any) -> str:
+    areas = {
+        each.label: each.source if each.area.startswith("_") else book.catalogue.area_name(each.area)
+        for each in comparison.definitions
+    }
+    return f"{areas[pair.left]} – {areas[pair.right]}"
+
+
+def _described(definition: Definition, words: Words) -> list[tuple[str, str]]:
+    covered = words(f"compare.{definition.coverage}")
+    if definition.rest_above:
+        covered += "; " + words("compare.rest_above", codes=", ".join(definition.rest_above))
+    principal = "yes" if definition.principal_offence else "no"
+    return [
+        (words("compare.counts"), ", ".join(words.unit(unit) for unit in definition.units)),
+        (words("compare.principal"), words(f"compare.principal_{principal}")),
+        (words("compare.attempts"), ", ".join(words(f"compare.attempts_{each}") for each in definition.attempts)),
+        (words("compare.years"), spans(definition.years) or words("explore.no_data")),
+        (words("compare.covered"), covered),
+    ]
+
+
+def _link(link: Any) -> tuple[str, str, str, str]:
+    return link.national_code, link.iccs, link.match, link.note
+
+
+def _figures(book: Book, ask: Ask, comparison: Comparison) -> Iterator[Headline]:
+    """Figures of the class in each source, on scales of their own: rates where there are any."""
+    for definition in comparison.definitions:
+        for series in book.catalogue.series.values():
+            facts = step_facts(book.snapshot.manifest, f"table:{series.table}")
+            axis = series.axis("iccs")
+            better = f"{series.table}.rate" in book.catalogue.series and series.kind == "count"
+            if facts.get("source") != definition.source or axis is None or comparison.iccs not in axis or better:
+                continue
+            query = [("iccs", comparison.iccs)]
+            if series.axis("area") and definition.area in (series.areas):
+                query.append(("area", definition.area))
+            selection = read_selection(series, query)
+            if selection.by:
+                continue
+            figures = read_figures(book.snapshot, book.catalogue, selection, ask.words)
+            href = ask.to(f"explore/{series.code}", selection.query())
+            found = headline(figures, _name(book, definition), href, ask.words)
+            if found is not None:
+                yield found

@@ -11,11 +11,14 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import evaluate, hidden, iccs, indicators, survey
+from kyoto.cli import cts, evaluate, hidden, iccs, indicators, survey
 from kyoto.cli.build import build
 from kyoto.cli.check import check
 from kyoto.cli.compare import compare
 from kyoto.cli.explain import explain
+from kyoto.cli.link import app as linkage_app
+from kyoto.cli.link import link
+from kyoto.cli.mandates import app as mandates_app
 from kyoto.cli.new import new
 
 __all__ = ["app", "main"]
@@ -37,8 +40,12 @@ app.command("explain")(explain)
 app.add_typer(iccs.app, name="iccs")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("link")(link)
+app.add_typer(linkage_app, name="linkage")
 app.add_typer(hidden.app, name="hidden")
+app.add_typer(mandates_app, name="mandates")
 app.add_typer(survey.app, name="survey")
+app.add_typer(cts.app, name="cts")
 
 
 def _print_version(wanted: bool) -> None:

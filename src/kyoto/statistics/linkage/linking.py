@@ -13,7 +13,7 @@ from kyoto.statistics.linkage.model import LinkFile, LinkOptions
 from kyoto.statistics.linkage.preparing import IDENTITY_COLUMNS, Prepared, prepare_file, stack_files
 from kyoto.statistics.linkage.result import Linkage
 from kyoto.statistics.linkage.review import Decisions, decided_pairs, doubtful, position_of
-from kyoto.statistics.linkage.training import compared_pairs, opened_linker, score_pairs, train
+from kyoto.statistics.linkage.training import compared_pairs, score_pairs, trained_linker
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -167,8 +167,7 @@ def link_prepared(
     decided = decided_pairs(table, reviewed)
     known = decided_pairs(table, labels)
     asked = [_ordered(position_of(table, left), position_of(table, right)) for left, right in explain]
-    with opened_linker(table, model, options) as linker:
-        train(linker, model, options, table)
+    with trained_linker(table, model, options) as linker:
         scored = score_pairs(linker, model, min(LEAST, options.review[0]))
         doubts = doubtful(scored.pairs, options, decided)
         comparisons = compared_pairs(linker, model, table, [*doubts, *asked])

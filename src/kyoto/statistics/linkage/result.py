@@ -85,7 +85,7 @@ class Linkage:
 
         where = self.records.groupby("person_id")["source"].nunique()
         rows = []
-        for source, part in self.records.groupby("source", sort=False):
+        for source, part in self.records.groupby("source", sort=False, observed=True):
             persons = part["person_id"].unique()
             rows.append(
                 {

@@ -18,11 +18,13 @@ from kyoto.statistics.linkage.model import Finding, LinkOptions
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Comparison", "Scored", "compared_pairs", "opened_linker", "score_pairs", "train"]
+__all__ = ["Comparison", "Scored", "compared_pairs", "score_pairs", "trained_linker"]
 
 _PAIR_COLUMNS: Final = ("record_l", "record_r", "match_weight", "match_probability")
 FIRST_RECALL: Final = 0.6
 """Share of the matches that agree exactly on the surest columns, until training tells it."""
+LEAST_CHANCE: Final = 0.0005
+"""Least chance that two records of a person are on a level: no column is written without gross mistakes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,16 @@ class Comparison:
 
 
 @contextmanager
-def opened_linker(records: pa.Table, model: Model, options: LinkOptions) -> Iterator[Any]:
-    """Linker over prepared records, and the end of its database.
+def trained_linker(records: pa.Table, model: Model, options: LinkOptions) -> Iterator[Any]:
+    """Trained linker over prepared records, and the end of its database.
+
+    u comes from random pairs, m from expectation–maximisation among pairs that agree on names or on dates. The share
+    of matches first supposes that :data:`FIRST_RECALL` of them agree on the surest columns, then what m says of it.
 
     Raises
     ------
     KyotoError
-        ``linkage.splink-missing``.
+        ``linkage.splink-missing``; ``linkage.cannot-train``: too few records, or nothing in common.
     """
     try:
         from splink import Linker
@@ -89,10 +94,26 @@ def opened_linker(records: pa.Table, model: Model, options: LinkOptions) -> Iter
     logger.setLevel(logging.CRITICAL)
     try:
         with _database(records, options) as registered:
-            yield Linker(registered, model.settings(), log_level=None)
+            linker = Linker(registered, model.settings(), log_level=None)
+            _train(linker, model, options, records)
+            saved = linker.misc.save_model_to_json()
+            _not_overconfident(saved)
+            yield Linker(registered, saved, log_level=None)
     finally:
         logger.disabled = before
         logger.setLevel(level)
+
+
+def _not_overconfident(saved: dict[str, Any]) -> None:
+    """Raise vanishing chances of a trained model to :data:`LEAST_CHANCE`, in place.
+
+    In small files expectation–maximisation may never see a match disagree on sex, and would then let one wrong letter
+    in that column refute every other agreement.
+    """
+    for comparison in saved["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            if level.get("m_probability") is not None:
+                level["m_probability"] = max(level["m_probability"], LEAST_CHANCE)
 
 
 @contextmanager
@@ -123,6 +144,8 @@ def _database(records: pa.Table, options: LinkOptions) -> Iterator[Any]:
 
 @contextmanager
 def _spark_database(records: pa.Table) -> Iterator[Any]:
+    import tempfile
+
     from pyspark.sql import SparkSession
     from splink import SparkAPI
     from splink.backends.spark import similarity_jar_location
@@ -131,29 +154,23 @@ def _spark_database(records: pa.Table) -> Iterator[Any]:
     session = running or (
         SparkSession.builder.config("spark.jars", similarity_jar_location())
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "8")
         .getOrCreate()
     )
     try:
-        frame = session.createDataFrame(records.to_pandas())
-        api: Any = SparkAPI
-        yield api(spark_session=session, num_partitions_on_repartition=8).register(frame)
+        with tempfile.TemporaryDirectory(prefix="kyoto-link-") as folder:
+            session.sparkContext.setCheckpointDir(folder)  # Splink writes its steps there, to keep plans short
+            frame = session.createDataFrame(records.to_pandas())
+            api: Any = SparkAPI
+            yield api(spark_session=session, num_partitions_on_repartition=8).register(frame)
     finally:
         if running is None:
             session.stop()
 
 
-def train(linker: Any, model: Model, options: LinkOptions, records: pa.Table) -> None:
-    """Estimate the chances of agreement among strangers (u), among matches (m), and the share of matches.
-
-    u comes from random pairs, m from expectation–maximisation among pairs that agree on names or on dates. The share
-    of matches first supposes that :data:`FIRST_RECALL` of them agree on the surest columns, then what m says of it.
-
-    Raises
-    ------
-    KyotoError
-        ``linkage.cannot-train``: too few records, or nothing in common.
-    """
+def _train(linker: Any, model: Model, options: LinkOptions, records: pa.Table) -> None:
+    """Estimate the chances of agreement among strangers (u), among matches (m), and the share of matches."""
     from splink.internals.exceptions import SplinkException
 
     training = linker.training

@@ -5,7 +5,6 @@ Source: SDMX REST 1.5 (SDMX 2.1) and 2.1 (SDMX 3.0), data queries.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
@@ -117,7 +116,7 @@ def parse_filter(text: str) -> tuple[tuple[Condition, ...], ...]:
     >>> parse_filter("ge:2016+le:2018,2020")[1]
     (Condition(operator='eq', value='2020'),)
     """
-    alternatives = tuple(tuple(_condition(part) for part in re.split(r"[+ ]", one)) for one in text.split(","))
+    alternatives = tuple(tuple(_condition(part) for part in one.split("+")) for one in text.split(","))
     if sum(len(one) for one in alternatives) > _MANY:
         raise _too_many(f"{len(alternatives)} values")
     return alternatives

@@ -32,7 +32,8 @@ def read_json(path: Path, collector: Collector) -> None:
         ``sdmx.not-sdmx``, ``sdmx.broken-json``, ``sdmx.too-large``, and what the collector finds.
     """
     message = _load(path, collector)
-    data = message.get("data") if isinstance(message.get("data"), dict) else message
+    inner = message.get("data")
+    data: dict[str, Any] = inner if isinstance(inner, dict) else message
     structures = data.get("structures") or [data.get("structure")]
     try:
         for data_set in data["dataSets"]:
@@ -118,7 +119,7 @@ def _attributes(values: Sequence[Any], attributes: Sequence[Node]) -> dict[str, 
 
 
 def _text(value: Node, *, time: bool = False) -> str | None:
-    """What an entry of a list of values stands for; the identifier of an interval of time has no slash, its name has."""
+    """What an entry of a list of values stands for; an interval of time has its slash in the name alone."""
     if "value" in value:
         return _plain(value["value"])
     if "id" in value and not (time and "/" in str(value.get("name", ""))):

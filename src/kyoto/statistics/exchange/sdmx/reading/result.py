@@ -63,7 +63,8 @@ class SdmxObservations:
 
     def tidy(self) -> pd.DataFrame:
         """One row an observation."""
-        return self.table.to_pandas()
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
 
     def summary(self) -> str:
         """What the file holds, in words."""
@@ -87,11 +88,12 @@ class SdmxObservations:
         frame = self.table.slice(0, 5000).to_pandas()
         keys = [name for name in frame.columns if name not in (*_NUMBERS, "period", "note", "source", "status")]
         frame["key"] = frame[keys].astype(str).agg(" ".join, axis=1)
-        return (
+        chart: alt.Chart = (
             alt.Chart(frame, title=f"How did {self.dataflow or 'it'} change?")
             .mark_line(point=True)
             .encode(x="period:O", y="value:Q", detail="key:N", color="series:N")
         )
+        return chart
 
 
 def observations_from(collector: Collector, file_format: str) -> SdmxObservations:
@@ -156,7 +158,7 @@ def _numbers(collector: Collector, name: str, values: list[str | None]) -> list[
     found: list[float | None] = []
     for value, line in zip(values, collector.lines, strict=True):
         try:
-            number = float(value) if value not in (None, "", "NaN") else None  # type: ignore[arg-type]
+            number = float(value) if value not in (None, "", "NaN") else None
         except ValueError:
             number = None
             where = Where(file=collector.file, line=line, column=name)

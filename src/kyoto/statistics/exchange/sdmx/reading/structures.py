@@ -104,7 +104,7 @@ def _annotated(code: _Element) -> str:
             parts = {_name(child): child.text or "" for child in note}
             if parts.get("AnnotationType") == TEXT_ANNOTATION:
                 return parts.get("AnnotationTitle", "")
-    return code.get("id", "")
+    return str(code.get("id", ""))
 
 
 def _referred(element: _Element, name: str) -> str:

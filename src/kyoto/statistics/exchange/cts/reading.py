@@ -221,8 +221,9 @@ def _read_texts(sheet: str, rows: Sequence[Sequence[Any]], reading: _Reading) ->
             heads = {each.key: labels[plain(each.label)] for each in form.institutions if plain(each.label) in labels}
         code = next((text for text in texts[:4] if text in IDENTITY or text in asked), "")
         if code in IDENTITY:
-            place = texts.index(code) + 2
-            _take_text(code, sheet, line, place, texts, reading)
+            behind = range(texts.index(code) + 1, len(texts))
+            own = (place for place in behind if texts[place] and plain(texts[place]) != plain(IDENTITY[code]))
+            _take_text(code, sheet, line, next(own, len(texts)), texts, reading)
         elif code:
             for number, institution in enumerate(form.institutions):
                 place = heads.get(institution.key, texts.index(code) + 2 + number)

@@ -1,0 +1,164 @@
+"""The workbook: the same bytes after export, import and export; and what Excel shows."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kyoto.statistics.exchange.cts import (
+    Answer,
+    Answers,
+    answers_from,
+    fill,
+    observations,
+    questionnaire,
+    read_answers,
+    read_build,
+    read_workbook,
+    write_answers,
+    write_workbook,
+)
+from kyoto.statistics.exchange.cts.layout import TRACE_SHEET
+from kyoto.statistics.exchange.cts.writing import fifteen_digits
+
+CELLS = list(questionnaire().cells)
+
+
+@pytest.fixture
+def exported(open_project, tmp_path):
+    path = tmp_path / "first.xlsx"
+    write_workbook(fill(read_build(open_project.folder, None, "2023")).answers, path)
+    return path
+
+
+@pytest.mark.parametrize("form", ["workbook", "parquet", "csv"])
+@pytest.mark.parametrize("project", ["open_project", "suppressed_project"])
+def test_export_import_export_is_the_same_workbook(request, project, form, tmp_path):
+    first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
+    answers = fill(read_build(request.getfixturevalue(project).folder, None, "2023")).answers
+    write_workbook(answers, first)
+    read = read_workbook(first)
+    assert read.entries == ()
+    assert read.answers == answers
+    again = read.answers
+    if form != "workbook":
+        write_answers(read.answers, tmp_path / f"answers.{form}")
+        again = read_answers(tmp_path / f"answers.{form}")
+    write_workbook(again, second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+answer = st.one_of(
+    st.builds(Answer, st.integers(0, 10**12).map(float), st.sampled_from("AEPB"), st.just("F"), st.just("table x")),
+    st.builds(Answer, st.floats(0, 1e9).map(fifteen_digits), st.just("A"), st.just("F"), st.just("typed"), st.text("ab=;é", max_size=9)),
+    st.sampled_from([Answer(None, "L"), Answer(None, "M"), Answer(None, "Q", "C", "table y"), Answer(None, "M", "N", "t")]),
+)  # fmt: skip
+words = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=40).map(str.strip).filter(bool)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    figures=st.dictionaries(st.sampled_from(CELLS), answer, min_size=1, max_size=30),
+    explanations=st.dictionaries(st.sampled_from(["1.2.01", "5.1.03", "8.1.04"]), words),
+    texts=st.dictionaries(st.sampled_from(["M.02.police", "M.12.survey", "R.office"]), words),
+)
+def test_any_answers_come_back_and_give_the_same_bytes(tmp_path, figures, explanations, texts):
+    ordered = {name: figures[name] for name in CELLS if name in figures}
+    answers = Answers("XA", "2023", ordered, dict(sorted(explanations.items())), texts)
+    first, second = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    write_workbook(answers, first)
+    read = read_workbook(first).answers
+    assert dict(read.figures) == ordered
+    assert (dict(read.explanations), dict(read.texts)) == (explanations, texts)
+    write_workbook(answers_from(observations(read)), second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_another_reader_finds_every_figure_where_its_row_and_column_say(answers, filled, locate):
+    book = openpyxl.load_workbook(filled)
+    for name in CELLS[:: len(CELLS) // 60]:
+        sheet, row, column = locate(book, name)
+        assert book[sheet].cell(row, column).value == answers.value(name), name
+        heading = next(
+            book[sheet].cell(line, column).value
+            for line in range(row - 1, 0, -1)
+            if book[sheet].cell(line, 1).value == "Row"
+        )
+        assert heading == questionnaire().cells[name].column.label
+
+
+def test_each_filled_cell_says_where_it_came_from(open_project, exported, locate):
+    book = openpyxl.load_workbook(exported)
+    sheet, row, column = locate(book, "1.2.01.F")
+    cell = book[sheet].cell(row, column)
+    assert "table victims, source homicides" in cell.comment.text
+    trace = {line[0]: line for line in book[TRACE_SHEET].iter_rows(min_row=5, values_only=True)}
+    assert trace["1.2.01.F"][4] == cell.value
+    assert trace["1.2.01.F"][7] == "table victims, source homicides"
+
+
+def test_withheld_cells_are_blank_hatched_and_explained(suppressed_project, tmp_path, locate):
+    answers = fill(read_build(suppressed_project.folder, None, "2023")).answers
+    name = next(name for name, answer in answers.figures.items() if answer.withheld)
+    write_workbook(answers, tmp_path / "w.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "w.xlsx")
+    sheet, row, column = locate(book, name)
+    cell = book[sheet].cell(row, column)
+    assert cell.value is None
+    assert cell.fill.patternType not in (None, "none", "solid")
+    assert "Not shown: confidential" in cell.comment.text
+
+
+def test_the_workbook_helps_to_fill_it(exported, locate):
+    book = openpyxl.load_workbook(exported)
+    for sheet in book.worksheets:
+        assert sheet.freeze_panes, sheet.title
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.column_dimensions["B"].width > 30 or sheet.title == TRACE_SHEET
+    sheet, row, column = locate(book, "1.6.04.M")
+    address = book[sheet].cell(row, column).coordinate
+    rules = [rule for rule in book[sheet].data_validations.dataValidation if address in rule.sqref]
+    assert [rule.type for rule in rules] == ["custom"]
+    assert rules[0].errorStyle == "warning"
+    choices = [rule for rule in book["Counting rules"].data_validations.dataValidation if rule.type == "list"]
+    assert any("yes" in rule.formula1 for rule in choices)
+
+
+def test_a_total_that_differs_from_its_parts_turns_red(exported, locate):
+    book = openpyxl.load_workbook(exported)
+    sheet, row, column = locate(book, "1.2.01.T")
+    address = book[sheet].cell(row, column).coordinate
+    formulas = [
+        rule.formula[0]
+        for area in book[sheet].conditional_formatting
+        if str(area.sqref) == address
+        for rule in area.rules
+    ]
+    parts = [book[sheet].cell(row, column + step).coordinate for step in (1, 2, 3)]
+    assert any(all(part in formula for part in parts) for formula in formulas)
+
+
+def test_nothing_in_the_workbook_can_run(exported, tmp_path):
+    answers = Answers("XA", "2023", {}, {"1.2.01": '=HYPERLINK("x")'}, {"R.office": "=1+1"})
+    write_workbook(answers, tmp_path / "w.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "w.xlsx")
+    for path_book in (book, openpyxl.load_workbook(exported)):
+        for sheet in path_book.worksheets:
+            assert not [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert read_workbook(tmp_path / "w.xlsx").answers.texts["R.office"] == "=1+1"
+
+
+def test_observations_have_one_row_a_cell_and_the_classes_of_the_form(answers):
+    frame = observations(answers).to_pandas()
+    figures = frame[frame["unit"] != "text"].set_index("cell")
+    assert list(figures.index) == CELLS
+    row = figures.loc["1.6.06.F"]
+    assert (row["iccs"], row["sex"], row["age"], row["period"]) == ("0101", "F", "Y20T24", "2023")
+    assert figures.loc["1.17.06.T"]["iccs"] == "07032+07033+07034+07035+07039"
+    assert figures.loc["5.1.01.T"]["iccs"] == "_T"
+    assert figures.loc["6.1.01.T"]["iccs"] == "_Z"
+    keys = [name for name in frame.columns if name not in ("value", "lower", "upper", "note")]
+    assert not frame.duplicated(keys).any()

@@ -20,6 +20,7 @@ from kyoto.cli.link import app as linkage_app
 from kyoto.cli.link import link
 from kyoto.cli.mandates import app as mandates_app
 from kyoto.cli.new import new
+from kyoto.cli.reoffending import app as reoffending_app
 
 __all__ = ["app", "main"]
 
@@ -43,6 +44,7 @@ app.add_typer(evaluate.app, name="evaluate")
 app.command("link")(link)
 app.add_typer(linkage_app, name="linkage")
 app.add_typer(hidden.app, name="hidden")
+app.add_typer(reoffending_app, name="reoffending")
 app.add_typer(mandates_app, name="mandates")
 app.add_typer(survey.app, name="survey")
 app.add_typer(cts.app, name="cts")

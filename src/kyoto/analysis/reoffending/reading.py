@@ -1,0 +1,199 @@
+"""Opening a file of releases, convictions or scored people as a table of DuckDB: CSV, Parquet or Excel."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.core.errors import KyotoError, Where, did_you_mean
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["PeopleTable", "frame_table", "open_people", "quoted", "text_literal"]
+
+_TABLE = "people"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeopleTable:
+    """A table of one row a person (or release), ready for SQL.
+
+    Parameters
+    ----------
+    connection
+        The database in memory.
+    types
+        DuckDB's type of each column.
+    file
+        Name for messages.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    types: dict[str, str]
+    file: str | None
+
+    @property
+    def name(self) -> str:
+        """Name of the table in SQL."""
+        return _TABLE
+
+    def require(self, *columns: str | None) -> None:
+        """Raise for the first column that is not there.
+
+        Raises
+        ------
+        KyotoError
+            ``reoffending.wrong-column``, with the nearest name.
+        """
+        for column in columns:
+            if column is not None and column not in self.types:
+                raise KyotoError(
+                    "No such column",
+                    code="reoffending.wrong-column",
+                    where=Where(file=self.file, column=column),
+                    hint=did_you_mean(column, self.types),
+                )
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """Rows of a query as mappings."""
+        cursor = self.connection.execute(sql)
+        names = [part[0] for part in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def open_people(path: str | Path, *, shown: str | None = None) -> Iterator[PeopleTable]:
+    """Open a file; its content, not its name, says what it is.
+
+    Parameters
+    ----------
+    path
+        CSV (any delimiter and encoding that can be recognised), Parquet or Excel.
+    shown
+        Name for messages; the path if not given.
+
+    Raises
+    ------
+    KyotoError
+        ``reoffending.unreadable-file``, ``reoffending.no-rows``.
+    """
+    import duckdb
+
+    file = Path(path)
+    name = shown or str(path)
+    connection = duckdb.connect()
+    try:
+        with tempfile.TemporaryDirectory(prefix="kyoto-") as folder:
+            connection.execute(f"SET temp_directory = {text_literal(folder)}")
+            try:
+                _load(connection, file, Path(folder), name)
+            except (duckdb.Error, ValueError, OSError) as error:
+                raise _unreadable(name, error) from error
+            yield _described(connection, name)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def frame_table(frame: Any) -> Iterator[PeopleTable]:
+    """Open a dataframe (pandas, Polars, Arrow or anything Narwhals knows) the same way."""
+    import duckdb
+    import narwhals as nw
+
+    connection = duckdb.connect()
+    try:
+        connection.register(_TABLE, nw.from_native(frame, eager_only=True).to_arrow())
+        yield _described(connection, None)
+    finally:
+        connection.close()
+
+
+def quoted(name: str) -> str:
+    """Name of a column in SQL.
+
+    Examples
+    --------
+    >>> quoted("Crime type")
+    '"Crime type"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(text: str) -> str:
+    """Text in SQL.
+
+    Examples
+    --------
+    >>> text_literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _load(connection: duckdb.DuckDBPyConnection, file: Path, folder: Path, shown: str) -> None:
+    with file.open("rb") as opened:
+        start = opened.read(4)
+    if start == b"PAR1":
+        connection.execute(f"CREATE VIEW {_TABLE} AS SELECT * FROM read_parquet({text_literal(str(file))})")
+    elif start == b"PK\x03\x04" or file.suffix.lower() in {".xls", ".xlsb", ".ods"}:
+        connection.register(_TABLE, _workbook(file))
+    else:
+        _load_text(connection, _utf8(file, folder, shown))
+
+
+def _load_text(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Typed by DuckDB's look at a sample; all as text where the rest does not fit it."""
+    import duckdb
+
+    words = ", ".join(text_literal(word) for word in ("", "NA", "NULL", "NaN", "nan", "None"))
+    options = f"header = true, nullstr = [{words}], sample_size = 100000"
+    source = f"read_csv({text_literal(str(file))}, {options}"
+    try:
+        connection.execute(f"CREATE TABLE {_TABLE} AS SELECT * FROM {source})")
+    except (duckdb.ConversionException, duckdb.InvalidInputException):
+        connection.execute(f"CREATE TABLE {_TABLE} AS SELECT * FROM {source}, all_varchar = true)")
+
+
+def _utf8(file: Path, folder: Path, shown: str) -> Path:
+    from kyoto.statistics.sources.encoding import encoding_of, is_gzip, scanned, unpacked, utf8_copy
+
+    plain = unpacked(file, folder / "unpacked.csv", shown) if is_gzip(file) else file
+    scan = scanned(plain)
+    encoding, _ = encoding_of(scan)
+    clean = encoding == "utf-8" and scan.bad == 0
+    return plain if clean else utf8_copy(plain, folder / "utf8.csv", encoding, shown)
+
+
+def _workbook(file: Path) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = pd.read_excel(file, engine="calamine")
+    frame.columns = [str(name) for name in frame.columns]
+    mixed = [name for name in frame if frame[name].dtype == object]
+    for name in mixed:
+        frame[name] = frame[name].map(str, na_action="ignore")
+    return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def _described(connection: duckdb.DuckDBPyConnection, file: str | None) -> PeopleTable:
+    found: Sequence[tuple[Any, ...]] = connection.execute(f"DESCRIBE {_TABLE}").fetchall()
+    table = PeopleTable(connection, {str(row[0]): str(row[1]) for row in found}, file)
+    if not connection.execute(f"SELECT 1 FROM {_TABLE} LIMIT 1").fetchall():
+        raise KyotoError("No rows", code="reoffending.no-rows", where=Where(file=file), expected="one row a person")
+    return table
+
+
+def _unreadable(name: str, error: Exception) -> KyotoError:
+    return KyotoError(
+        "Cannot read the file",
+        code="reoffending.unreadable-file",
+        where=Where(file=name),
+        detail=str(error).splitlines()[0] if str(error) else "",
+        expected="a CSV, Excel or Parquet table with a line of column names",
+    )

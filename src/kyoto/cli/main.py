@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import cts, evaluate, hidden, iccs, indicators, survey
+from kyoto.cli import cts, evaluate, hidden, iccs, indicators, sdmx, survey
 from kyoto.cli.build import build
 from kyoto.cli.check import check
 from kyoto.cli.compare import compare
@@ -20,7 +20,9 @@ from kyoto.cli.link import app as linkage_app
 from kyoto.cli.link import link
 from kyoto.cli.mandates import app as mandates_app
 from kyoto.cli.new import new
+from kyoto.cli.publish import publish
 from kyoto.cli.reoffending import app as reoffending_app
+from kyoto.cli.serve import serve
 
 __all__ = ["app", "main"]
 
@@ -38,6 +40,8 @@ app.command("build")(build)
 app.command("check")(check)
 app.command("compare")(compare)
 app.command("explain")(explain)
+app.command("serve")(serve)
+app.command("publish")(publish)
 app.add_typer(iccs.app, name="iccs")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(evaluate.app, name="evaluate")
@@ -48,6 +52,7 @@ app.add_typer(reoffending_app, name="reoffending")
 app.add_typer(mandates_app, name="mandates")
 app.add_typer(survey.app, name="survey")
 app.add_typer(cts.app, name="cts")
+app.add_typer(sdmx.app, name="sdmx")
 
 
 def _print_version(wanted: bool) -> None:

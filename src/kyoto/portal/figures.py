@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,8 +85,8 @@ def observations_query(selection: Selection, columns: str) -> tuple[str, list[An
     if fixed_area is not None:  # the total of one area is that area, and stands beside it
         wheres.append("area = ?")
         values.append(fixed_area)
-    if selection.start != series.periods[0].code or selection.end != series.periods[-1].code:
-        periods = [period.code for period in _span(selection)]
+    periods = [period.code for period in _span(selection)]
+    if len(periods) < len(series.periods):
         wheres.append(f"period IN ({', '.join('?' * len(periods))})")
         values.extend(periods)
     return f"SELECT {columns} FROM {quoted(series.table)} WHERE {' AND '.join(wheres)}", values
@@ -134,13 +134,13 @@ def cell_words(catalogue: Catalogue, words: Words, selection: Selection) -> str:
         code = selection.codes[axis.name]
         if axis.name == selection.by and (axis.name != "iccs" or code == axis.start):
             continue
-        if code == axis.total and axis.name not in ("area",):
+        if code == axis.total:
             continue
         name = label(catalogue, words, axis.name, code)
         parts.append(f"{name} ({code})" if axis.name == "iccs" and not code.startswith("_") else name)
-    if "area" in selection.series.fixed:
+    if selection.series.fixed.get("area", catalogue.area) != catalogue.area:
         parts.append(label(catalogue, words, "area", selection.series.fixed["area"]))
-    return ", ".join(parts) or words("values._T")
+    return ", ".join(parts) or words("explore.whole")
 
 
 def sentences(figures: Figures, catalogue: Catalogue, words: Words) -> list[str]:
@@ -150,7 +150,8 @@ def sentences(figures: Figures, catalogue: Catalogue, words: Words) -> list[str]
     cell = cell_words(catalogue, words, selection)
     span = words.span(figures.periods[0], figures.periods[-1])
     if selection.by:
-        dimension = words.dimension(selection.by)
+        name = words.dimension(selection.by)
+        dimension = name[:1].lower() + name[1:]
         found = [words("explore.sentence_by", unit=unit, cell=cell, span=span, dimension=dimension)]
         found.append(words("explore.sentence_parts", count=len(figures.lines)))
     else:
@@ -187,8 +188,11 @@ def quoted(name: str) -> str:
 
 
 def _span(selection: Selection) -> tuple[Period, ...]:
+    """Periods of a choice: those chosen over time, the latest of them in bars and maps."""
     codes = [period.code for period in selection.series.periods]
-    return selection.series.periods[codes.index(selection.start) : codes.index(selection.end) + 1]
+    end = codes.index(selection.end)
+    start = codes.index(selection.start) if selection.chart == "time" else end
+    return selection.series.periods[start : end + 1]
 
 
 def _point(selection: Selection, period: Period, row: Sequence[Any] | None, scale: float) -> Point:
@@ -213,17 +217,6 @@ def _bare_zero(period: Period) -> Point:
 
 def _scaled(bound: float | None, scale: float) -> float | None:
     return bound * scale if bound is not None and math.isfinite(bound) else None
-
-
-def notes(figures: Figures, words: Words) -> Mapping[str, list[str]]:
-    """Spans of periods without figures, by state."""
-    found: dict[str, list[str]] = {"missing": [], "suppressed": []}
-    for state, spans in found.items():
-        for start, end in runs(
-            [all(line.points[i].state == state for line in figures.lines) for i in range(len(figures.periods))]
-        ):
-            spans.append(words.span(figures.periods[start], figures.periods[end - 1]))
-    return found
 
 
 def runs(flags: Sequence[bool]) -> list[tuple[int, int]]:

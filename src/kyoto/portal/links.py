@@ -110,6 +110,8 @@ def file_of(path: str, query: Iterable[tuple[str, str]] = ()) -> str:
     last = parts[-1] if parts else ""
     pairs = list(query)
     folder = [_safe("_".join(f"{name}-{value}" for name, value in pairs))] if pairs else []
+    if last.endswith(".csv") and "explore" in parts[1:2]:
+        parts[0] = "data"  # observations are the same in every language
     if re.search(r"\.(csv|xlsx|svg|png|json|parquet|html|css|js|woff2|txt)$", last):
         return "/".join([*parts[:-1], *folder, last])
     return "/".join([*parts, *folder, "index.html"])

@@ -70,7 +70,10 @@ def map_drawing(figures: Figures, boundaries: Boundaries, words: Words, told: st
         f' aria-label="{escape(told)}">'
     )
     legend = list(_legend(bounds, max(known), words))
-    if len(known) < len(drawn):
+    hidden = sum(code in lines and lines[code].points[-1].state == "suppressed" for code in drawn)
+    if hidden:
+        legend.append((6, words("explore.withheld")))
+    if len(known) + hidden < len(drawn):
         legend.append((0, words("explore.map_nothing")))
     return MapDrawing(drawing([head, *body, *_scale_bar(projection, words), "</svg>"]), tuple(legend))
 
@@ -101,8 +104,9 @@ def _area(
     figures: Figures,
 ) -> str:
     point = each.points[-1] if each else None
-    kind = "m0"
-    text = words("explore.withheld" if point and point.state == "suppressed" else "explore.no_data")
+    kind = "hidden" if each and each.points[-1].state == "suppressed" else "m0"
+    hidden = point is not None and point.state == "suppressed"
+    text = words("explore.withheld" if hidden else "explore.no_data")
     if point is not None and point.value is not None:
         kind = f"m{1 + sum(point.value > bound for bound in bounds)}" if bounds else "land"
         text = words.number(point.value, figures.digits)

@@ -22,12 +22,17 @@ _STYLE: Final = (
     ".line.l1,.key.l1{stroke:#0b5a7d}.dot.l1{fill:#0b5a7d}.line.l2,.key.l2{stroke:#b5482a}.dot.l2{fill:#b5482a}"
     ".line.l3,.key.l3{stroke:#4a7a1e}.dot.l3{fill:#4a7a1e}.line.l4,.key.l4{stroke:#7a4b94}.dot.l4{fill:#7a4b94}"
     ".line.l5,.key.l5{stroke:#8a6a00}.dot.l5{fill:#8a6a00}.key{stroke-width:4;fill:none}.value{font-weight:600}"
-    ".gap{fill:#eef1f4}.hidden{fill:#c9d0d6;fill-opacity:.55}.break{stroke:#17212b;stroke-dasharray:4 3}"
+    ".gap{fill:#eef1f4}.hidden{fill:url(#hatch)}.break{stroke:#17212b;stroke-dasharray:4 3}"
     ".cursor{display:none}.bar{fill:#5690ac}.between{stroke:#17212b;stroke-width:2}.title{font-weight:600}"
     ".map path{stroke:#fff;stroke-width:.8;stroke-linejoin:round}.land{fill:#f3f5f7}.map path.land{stroke:#d5dbe1}"
     ".m0{fill:#eef1f4}.m1{fill:#d8e5ea}.m2{fill:#a7c4d1}.m3{fill:#719fb5}.m4{fill:#3c7a97}.m5{fill:#0c4a66}"
     ".count{fill:#0b5a7d;fill-opacity:.17;stroke:#0b5a7d;stroke-width:1.5}.map path.scale{fill:none;stroke:#52606d}"
     ".place{paint-order:stroke;stroke:#fff;stroke-width:3px}"
+)
+
+_HATCH: Final = (
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect width="6" height="6" fill="#f3f5f7"/><rect width="1.5" height="6" fill="#9aa5b0"/></pattern></defs>'
 )
 
 
@@ -62,7 +67,7 @@ def standalone(drawing: str, title: str, about: str, lines: Sequence[str]) -> st
     whole = width + 40
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-20 0 {whole:.0f} {y + 20:.0f}" width="{whole:.0f}"'
-        f' height="{y + 20:.0f}" role="img"><title>{escape(title)}</title><style>{_STYLE}</style>'
+        f' height="{y + 20:.0f}" role="img"><title>{escape(title)}</title><style>{_STYLE}</style>{_HATCH}'
         f'<rect x="-20" width="100%" height="100%" fill="#fff"/>{"".join(texts)}'
         f'<g class="{kind}" transform="translate(0 {top:.0f})">{inside}</g></svg>\n'
     )

@@ -44,7 +44,7 @@ def area(book: Book, ask: Ask, code: str) -> Answer:
     context = {
         "title": name if name == code else f"{name} ({code})",
         "headlines": list(_headlines(book, ask, code)),
-        "sections": list(_sections(book, ask, code)),
+        "parts": list(_sections(book, ask, code)),
     }
     return render("area", ask, book, context)
 

@@ -74,7 +74,7 @@ def _map(catalogue: Catalogue, figures: Figures, words: Words, told: str) -> Cha
     if made is None:
         return Chart("map", (), (words("explore.map_none"),))
     circles = any(kind < 0 for kind, _ in made.legend)
-    notes = (words("explore.map_count" if circles else "explore.map_rate"),)
+    notes = (words("explore.map_count" if circles else "explore.map_rate"), words("explore.note_order"))
     return Chart("map", (made.drawing,), notes, made.legend, attribution=catalogue.boundaries.attribution)
 
 
@@ -88,6 +88,7 @@ def _bars(figures: Figures, words: Words, told: str) -> Chart:
         notes.append(words("explore.note_whisker"))
     if figures.selection.by == "area":
         notes.append(words("explore.note_order"))
+    notes += _states(figures, words)
     return Chart("bars", drawings, (*notes, *_cut(figures, words, MOST_BARS)))
 
 
@@ -99,7 +100,14 @@ def _panels(figures: Figures, words: Words, told: str) -> Chart:
     notes = [words("explore.note_scale"), *_cut(figures, words, MOST_PANELS)]
     if figures.selection.by == "area":
         notes.append(words("explore.note_order"))
+    notes += _states(figures, words)
     return Chart("panels", drawings, tuple(notes))
+
+
+def _states(figures: Figures, words: Words) -> list[str]:
+    """What the places without a figure mean."""
+    keys = {"suppressed": "note_hatched", "missing": "note_grey"}
+    return [words(f"explore.{key}") for state, key in keys.items() if figures.count(state)]
 
 
 def _cut(figures: Figures, words: Words, most: int) -> list[str]:

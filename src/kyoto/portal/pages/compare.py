@@ -92,6 +92,7 @@ def _described(definition: Definition, words: Words) -> list[tuple[str, str]]:
         (words("compare.attempts"), ", ".join(words(f"compare.attempts_{each}") for each in definition.attempts)),
         (words("compare.years"), spans(definition.years) or words("explore.no_data")),
         (words("compare.covered"), covered),
+        *((words("compare.notes"), note) for note in definition.notes),
     ]
 
 

@@ -113,7 +113,10 @@ def series_title(series: Series, words: Words) -> str:
     """Title of a series: the question of its table, or the name of the indicator."""
     if series.kind == "indicator":
         return series.title
-    return words(f"explore.measure_{series.kind}", title=series.title.removesuffix(" ")).replace("?:", "?")
+    if series.kind == "count":
+        return series.title
+    measure = words(f"explore.measure_{series.kind}")
+    return f"{series.title} {measure}" if series.title.endswith("?") else f"{series.title}: {measure}"
 
 
 def _empty(figures: Figures) -> str:

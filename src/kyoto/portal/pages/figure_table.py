@@ -36,14 +36,17 @@ class FigureTable:
     by_period: bool
     notes: tuple[str, ...]
 
+    @property
+    def remarked(self) -> bool:
+        """Whether any figure has a remark."""
+        return any(cell.remark or cell.state == "suppressed" for _, _, cells in self.rows for cell in cells)
+
 
 def figure_table(figures: Figures, words: Words) -> FigureTable:
     """Table of a choice: a row a period, or a row a part with its periods beside each other."""
     if not figures.selection.by:
         return _by_period(figures, words)
     first = max(len(figures.periods) - _MOST_COLUMNS, 0)
-    if figures.selection.chart != "time":
-        first = len(figures.periods) - 1
     periods = figures.periods[first:]
     bounded = len(periods) * len(figures.lines) <= _MOST_INTERVALS
     rows = tuple(
@@ -51,7 +54,7 @@ def figure_table(figures: Figures, words: Words) -> FigureTable:
         for line in figures.lines
     )
     notes = []
-    if first and figures.selection.chart == "time":
+    if first:
         notes.append(words("explore.note_columns", shown=len(periods), all=len(figures.periods)))
     heads = tuple(sentence_case(words.period(period)) for period in periods)
     return FigureTable(words.dimension(figures.selection.by), heads, rows, False, tuple(notes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -23,6 +23,7 @@ from kyoto.statistics.report.wording import sentence_case
 __all__ = ["Headline", "headline", "home"]
 
 _MOST = 8
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,7 @@ class Headline:
 def home(book: Book, ask: Ask) -> Answer:
     """First page."""
     catalogue = book.catalogue
-    chosen = [*catalogue.indicators, *catalogue.counts][:_MOST]
-    headlines = [found for series in chosen if (found := _of_series(book, ask, series)) is not None]
+    headlines = list(_headlines(book, ask))
     questions = [
         (
             series_title(series, ask.words),
@@ -64,6 +64,38 @@ def home(book: Book, ask: Ask) -> Answer:
         "remarks": len(severities) - severities.count("error") - severities.count("warning"),
     }
     return render("home", ask, book, context)
+
+
+def _headlines(book: Book, ask: Ask) -> Iterator[Headline]:
+    """Indicators, then the total of each table that says something new, then sections of ICCS if these are few."""
+    told: set[tuple[str, str, str]] = set()
+    count = 0
+    for series in (*book.catalogue.indicators, *book.catalogue.counts):
+        found = _of_series(book, ask, series)
+        if found is None or count >= _MOST or (found.value, found.unit, found.period) in told:
+            continue
+        told.add((found.value, found.unit, found.period))
+        count += 1
+        yield found
+    if count < _FEW:
+        yield from _of_sections(book, ask, _FEW - count)
+
+
+def _of_sections(book: Book, ask: Ask, wanted: int) -> Iterator[Headline]:
+    """Latest figures of the sections of ICCS with the highest counts, of the first table by ICCS."""
+    series = next((each for each in book.catalogue.counts if each.axis("iccs")), None)
+    if series is None:
+        return
+    selection = read_selection(series, [("by", "iccs")])
+    figures = read_figures(book.snapshot, book.catalogue, selection, ask.words)
+    lines = [line for line in figures.lines if line.code.isdigit() and line.last is not None and line.last.value]
+    for line in sorted(lines, key=lambda line: -((line.last and line.last.value) or 0.0))[:wanted]:
+        place = read_selection(series, [("iccs", line.code)])
+        found = headline(
+            replace(figures, lines=(line,)), line.name, ask.to(f"explore/{series.code}", place.query()), ask.words
+        )
+        if found is not None:
+            yield found
 
 
 def headline(figures: Figures, name: str, href: str, words: Words) -> Headline | None:

@@ -1,0 +1,82 @@
+"""Words of the room: stages of justice, what a case file says, what was noticed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LEAST_CASES", "STAGES", "CaseFile", "Finding"]
+
+STAGES: Final = ("recorded", "solved", "charged", "convicted", "sentenced", "admitted", "released")
+"""Stages of a case in order; a project names those it has, and may name others."""
+
+LEAST_CASES: Final = 10
+"""A group of fewer cases gives no breakdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a reader of a figure should know.
+
+    Parameters
+    ----------
+    severity
+        ``warning`` or ``note``.
+    code
+        Stable identifier, ``flow.what-is-so``.
+    message
+        One sentence.
+    count
+        Rows, cases or periods that it concerns.
+    """
+
+    severity: Literal["warning", "note"]
+    code: str
+    message: str
+    count: int = 0
+
+    def row(self) -> dict[str, object]:
+        """Mapping for the command line."""
+        return {"severity": self.severity, "code": self.code, "count": self.count, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseFile:
+    """Cases with the day on which each reached each stage.
+
+    Parameters
+    ----------
+    days
+        One column a stage, in order: days since 1970, missing where the case has not reached it; one row a case.
+    groups
+        Disaggregations of the cases, text, ``_U`` where unknown.
+    until
+        Last day that the file covers.
+    rejected
+        Cases left out, by reason.
+    findings
+        What was put right.
+    """
+
+    days: pd.DataFrame
+    groups: pd.DataFrame
+    until: int
+    rejected: dict[str, int]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Names of the stages."""
+        return tuple(self.days.columns)
+
+    @property
+    def rows_in(self) -> int:
+        """Rows of the file: cases and rejected ones."""
+        return len(self.days) + sum(self.rejected.values())
+
+    def facts(self) -> dict[str, Any]:
+        """What became of the rows."""
+        return {"rows": self.rows_in, "cases": len(self.days), "rejected": dict(self.rejected)}

@@ -1,0 +1,300 @@
+"""Reading cases and counts: dates and numbers typed, impossible ones refused with their reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.analysis.flow.model import CaseFile, Finding
+from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["counts_of", "is_observations", "number_column", "read_cases", "read_counts", "read_table", "type_cases"]
+
+MEAN_YEAR = 365.25
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Table of a CSV, Excel or Parquet file as text.
+
+    Raises
+    ------
+    KyotoError
+        What :func:`kyoto.statistics.linkage.read_text_table` raises; ``flow.empty-file``.
+    """
+    from kyoto.statistics.linkage.reading import read_text_table
+
+    frame: pd.DataFrame = read_text_table(path).to_pandas()
+    if frame.empty:
+        raise KyotoError("The file has no rows", code="flow.empty-file", where=Where(file=str(path)))
+    return frame
+
+
+def is_observations(frame: pd.DataFrame) -> bool:
+    """Whether a table has the shape of observations: a series, a period and a value in each row."""
+    return {"series", "period", "value"} <= set(frame.columns)
+
+
+def require_columns(frame: pd.DataFrame, names: Sequence[str], file: str | None = None) -> None:
+    """Refuse a table that lacks columns, all of them in one pass.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.wrong-column``.
+    """
+    problems = Problems()
+    for name in names:
+        if name not in frame.columns:
+            where = Where(file=file, column=name)
+            hint = did_you_mean(name, [str(column) for column in frame.columns])
+            problems.add(KyotoError("No such column", code="flow.wrong-column", where=where, hint=hint))
+    problems.raise_if_any()
+
+
+def read_cases(
+    path: str | Path,
+    stages: Mapping[str, str],
+    *,
+    by: Sequence[str] = (),
+    identifier: str | None = None,
+    until: date | None = None,
+) -> CaseFile:
+    """Read a file with one row a case.
+
+    Parameters
+    ----------
+    path
+        CSV, Excel or Parquet.
+    stages
+        Column of the day of each stage, in the order of the stages. Empty: not reached.
+    by
+        Columns of disaggregations.
+    identifier
+        Column that tells cases apart; repeated ones are refused.
+    until
+        Last day that the file covers; by default the latest day in it.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.wrong-column``, ``flow.wrong-date``, ``flow.empty-file`` and what reading raises.
+    """
+    return type_cases(read_table(path), stages, by=by, identifier=identifier, until=until, file=str(path))
+
+
+def type_cases(
+    frame: pd.DataFrame,
+    stages: Mapping[str, str],
+    *,
+    by: Sequence[str] = (),
+    identifier: str | None = None,
+    until: date | None = None,
+    file: str | None = None,
+) -> CaseFile:
+    """Cases of a dataframe; parameters as in :func:`read_cases`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> days = ["2024-01-01", "2024-02-01", "2024-03-01"]
+    >>> frame = pd.DataFrame({"in": days, "out": ["2024-01-31", "2024-01-15", None]})
+    >>> cases = type_cases(frame, {"recorded": "in", "charged": "out"})
+    >>> len(cases.days), cases.rejected
+    (2, {'charged before recorded': 1})
+    """
+    import pandas as pd
+
+    require_columns(frame, [*stages.values(), *by, *([identifier] if identifier else [])], file)
+    days = pd.DataFrame({stage: day_column(frame, column, file) for stage, column in stages.items()})
+    last = (until - date(1970, 1, 1)).days if until else int(days.max().max())
+    reason = _reasons(days, frame[identifier] if identifier else None, last)
+    kept = reason == ""
+    findings = []
+    implied = _fill_implied(days)
+    if implied:
+        message = "Cases that reached a later stage without a date of an earlier one; they count as having passed it."
+        findings.append(Finding("note", "flow.implied-stage", message, implied))
+    groups = frame.loc[kept, list(by)].fillna("_U").astype(str)
+    counted = {str(text): int(number) for text, number in reason[~kept].value_counts().items()}
+    return CaseFile(days[kept].reset_index(drop=True), groups.reset_index(drop=True), last, counted, tuple(findings))
+
+
+def _reasons(days: pd.DataFrame, identifiers: pd.Series[str] | None, last: int) -> pd.Series[str]:
+    """Why each row is refused; empty where it is not."""
+    import pandas as pd
+
+    reason = pd.Series("", index=days.index)
+
+    def refuse(mask: Any, text: str) -> None:
+        reason[(reason == "") & mask] = text
+
+    stages = list(days.columns)
+    refuse(days[stages[0]].isna(), f"no date of {stages[0]}")
+    for stage in stages:
+        refuse(days[stage] > last, f"{stage} after the end of the file")
+    for position, stage in enumerate(stages[1:], start=1):
+        before = days[stages[:position]].max(axis=1)
+        refuse(days[stage] < before, f"{stage} before {stages[position - 1]}")
+    if identifiers is not None:
+        refuse(identifiers.duplicated(), "identifier repeated")
+    return reason
+
+
+def _fill_implied(days: pd.DataFrame) -> int:
+    """Give skipped stages the day of the next stage that was reached, in place; how many cases had one."""
+    stages = list(days.columns)
+    skipped = 0
+    filled = days.bfill(axis=1)
+    for stage in stages[1:]:
+        gap = days[stage].isna() & filled[stage].notna()
+        skipped = max(skipped, int(gap.sum()))
+        days[stage] = filled[stage]
+    return skipped
+
+
+def day_column(frame: pd.DataFrame, column: str, file: str | None = None) -> pd.Series[float]:
+    """Days since 1970 of a column of ISO dates (``2024-03-01``, ``2024-03``, with or without a time); empty is missing.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.wrong-date``: every line that holds no date, up to ten.
+    """
+    import pandas as pd
+
+    text = frame[column].astype("string").str.strip()
+    text = text.mask(text == "")
+    parsed = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+    wrong = text.notna() & parsed.isna()
+    problems = Problems()
+    for line in [int(str(place)) for place in frame.index[wrong.to_numpy()][:10]]:
+        where = Where(file=file, line=line + 2, column=column)
+        problems.add(
+            KyotoError("Not a date", code="flow.wrong-date", where=where, expected="2024-03-01", got=str(text[line]))
+        )
+    problems.raise_if_any()
+    days: pd.Series[float] = (parsed - pd.Timestamp(0, tz="UTC")).dt.days.astype("float64")
+    return days
+
+
+def number_column(frame: pd.DataFrame, column: str, file: str | None = None) -> pd.Series[float]:
+    """Numbers of a column, none below zero; empty is missing.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.wrong-number``: every line that holds none, up to ten.
+    """
+    import pandas as pd
+
+    text = frame[column].astype("string").str.strip()
+    text = text.mask(text == "")
+    parsed: pd.Series[float] = pd.to_numeric(text, errors="coerce").astype("float64")
+    wrong = text.notna() & (parsed.isna() | (parsed < 0))
+    problems = Problems()
+    for line in [int(str(place)) for place in frame.index[wrong.to_numpy()][:10]]:
+        where = Where(file=file, line=line + 2, column=column)
+        problems.add(
+            KyotoError(
+                "Not a count",
+                code="flow.wrong-number",
+                where=where,
+                expected="a number, 0 or more",
+                got=str(text[line]),
+            )
+        )
+    problems.raise_if_any()
+    return parsed
+
+
+def read_counts(
+    path: str | Path, columns: Mapping[str, str], *, by: Sequence[str] = (), period: str = "period"
+) -> pd.DataFrame:
+    """Read counts by period, from a wide table or from observations.
+
+    Parameters
+    ----------
+    path
+        CSV, Excel or Parquet.
+    columns
+        Quantity and the column that holds it or, in observations, the series.
+    by
+        Disaggregations. Observations are read at ``_T`` of all others.
+    period
+        Column of periods, in ISO 8601.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``period``, ``by``, and one column a quantity; sorted by ``by`` and ``period``.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.wrong-column``, ``flow.wrong-number``, ``flow.no-series``, ``flow.duplicate-period``.
+    """
+    frame = read_table(path)
+    if is_observations(frame):
+        frame, period = _wide(frame, columns, by, str(path)), "period"
+        columns = {name: name for name in columns}  # _wide names them so
+    return counts_of(frame, columns, by=by, period=period, file=str(path))
+
+
+def counts_of(
+    frame: pd.DataFrame,
+    columns: Mapping[str, str],
+    *,
+    by: Sequence[str] = (),
+    period: str = "period",
+    file: str | None = None,
+) -> pd.DataFrame:
+    """Counts of a wide dataframe; parameters as in :func:`read_counts`."""
+    import pandas as pd
+
+    require_columns(frame, [period, *by, *columns.values()], file)
+    text = frame.astype("string")
+    table = pd.DataFrame({"period": text[period].str.strip()})
+    for name in by:
+        table[name] = text[name].fillna("_U")
+    for name, column in columns.items():
+        table[name] = number_column(frame.reset_index(drop=True), column, file).to_numpy()
+    repeated = table.duplicated(["period", *by])
+    if repeated.any():
+        raise KyotoError(
+            "A period stands there twice",
+            code="flow.duplicate-period",
+            where=Where(file=file, line=int(repeated.to_numpy().argmax()) + 2, column=period),
+            got=str(table.loc[repeated, "period"].iloc[0]),
+            hint="State what tells the rows apart with --by, or add them up first.",
+        )
+    return table.sort_values([*by, "period"], ignore_index=True)
+
+
+def _wide(frame: pd.DataFrame, columns: Mapping[str, str], by: Sequence[str], file: str) -> pd.DataFrame:
+    """Observations as a wide table: the series wanted, totals of every other disaggregation."""
+    from kyoto.statistics.observations import TOTAL, dimension_columns
+
+    require_columns(frame, list(by), file)
+    known = sorted(frame["series"].dropna().unique())
+    for series in columns.values():
+        if series not in known:
+            raise KyotoError(
+                f"No series {series!r}", code="flow.no-series", where=Where(file=file), hint=did_you_mean(series, known)
+            )
+    others = [name for name in dimension_columns(frame.columns) if name not in ("period", "area", *by)]
+    kept = frame["series"].isin(list(columns.values()))
+    for name in others:
+        kept &= frame[name].fillna(TOTAL) == TOTAL
+    for name in by:
+        kept &= frame[name] != TOTAL
+    chosen = frame[kept]
+    names = {series: name for name, series in columns.items()}
+    wide = chosen.assign(series=chosen["series"].map(names)).pivot_table(
+        index=["period", *by], columns="series", values="value", aggfunc="first"
+    )
+    return wide.reset_index().rename_axis(columns=None)

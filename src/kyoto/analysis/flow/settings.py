@@ -1,0 +1,231 @@
+"""The ``[flow]`` section of a project file, and what it asks for. Importing it loads neither pandas nor NumPy.
+
+.. code-block:: toml
+
+   [flow]
+   cases = "cases.csv"                   # one row a case
+   by = ["iccs", "sex"]
+   within = 365                          # days of follow-up of every case
+   until = "2024-12-31"                  # last day that the file covers
+   identifier = "case"
+
+   [flow.stages]                         # column of the day of each stage, in order
+   recorded = "recorded_on"
+   charged = "charged_on"
+   convicted = "convicted_on"
+
+   [flow.prisons]
+   file = "prisons.csv"                  # stocks by period, wide or observations
+   by = ["area"]
+   held = "held"                         # and unsentenced, sentenced, capacity, deaths, population: columns or series
+
+   [flow.projection]
+   file = "stock.csv"                    # columns period, stock, admitted (if known), group (if several)
+   group = "status"
+   horizon = 5
+   scenarios = ["bail-reform:unsentenced=0.2", "early-release:sentenced=0.9"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.core.errors import KyotoError
+from kyoto.core.project import Section
+
+if TYPE_CHECKING:
+    from kyoto.analysis.flow.scenarios import Scenario
+
+__all__ = ["FlowSettings", "PrisonSettings", "ProjectionSettings", "parsed_scenario", "read_settings", "run_settings"]
+
+PRISON_KEYS = ("held", "unsentenced", "sentenced", "capacity", "deaths", "population")
+
+
+@dataclass(frozen=True, slots=True)
+class PrisonSettings:
+    """What ``[flow.prisons]`` says: a file, its disaggregations, and the column of each quantity."""
+
+    file: Path
+    by: tuple[str, ...]
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionSettings:
+    """What ``[flow.projection]`` says."""
+
+    file: Path
+    group: str | None
+    horizon: int
+    scenarios: tuple[str, ...]
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    """What the section says; None for a part that is absent.
+
+    Parameters
+    ----------
+    cases
+        File of cases.
+    stages
+        Column of each stage.
+    by, within, until, identifier
+        As in :func:`kyoto.analysis.flow.read_cases` and :func:`kyoto.analysis.flow.attrition_by_case`.
+    prisons, projection
+        The other parts.
+    """
+
+    cases: Path | None
+    stages: Mapping[str, str]
+    by: tuple[str, ...]
+    within: int
+    until: date | None
+    identifier: str | None
+    prisons: PrisonSettings | None
+    projection: ProjectionSettings | None
+
+
+def read_settings(section: Section) -> FlowSettings:
+    """Settings from a parsed section; problems are recorded in it, not raised.
+
+    Parameters
+    ----------
+    section
+        ``project.section("flow", problems=problems)``.
+    """
+    folder = section.project.folder
+    cases = section.text("cases")
+    if cases is not None:
+        section.require("stages")
+    stages = section.table("stages")
+    settings = FlowSettings(
+        cases=folder / cases if cases else None,
+        stages={name: stages.text(name, "") for name in stages},
+        by=section.texts("by"),
+        within=section.whole("within", 365, least=1) or 365,
+        until=_day(section, "until"),
+        identifier=section.text("identifier"),
+        prisons=_prisons(section.table("prisons"), folder) if "prisons" in section else None,
+        projection=_projection(section.table("projection"), folder) if "projection" in section else None,
+    )
+    stages.finish()
+    section.finish()
+    return settings
+
+
+def _prisons(section: Section, folder: Path) -> PrisonSettings:
+    section.require("file")
+    columns = {key: section.text(key) for key in PRISON_KEYS}
+    found = PrisonSettings(
+        folder / section.text("file", ""), section.texts("by"), {key: name for key, name in columns.items() if name}
+    )
+    section.finish()
+    return found
+
+
+def _projection(section: Section, folder: Path) -> ProjectionSettings:
+    section.require("file")
+    scenarios = section.texts("scenarios")
+    for text in scenarios:
+        try:
+            scenario_parts(text)
+        except KyotoError as error:
+            section.wrong("scenarios", error.title, expected=error.expected, got=text)
+    found = ProjectionSettings(
+        file=folder / section.text("file", ""),
+        group=section.text("group"),
+        horizon=section.whole("horizon", 5, least=1) or 5,
+        scenarios=scenarios,
+        seed=section.whole("seed", 1, least=0) or 0,
+    )
+    section.finish()
+    return found
+
+
+def _day(section: Section, key: str) -> date | None:
+    value = section.raw(key)
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        section.wrong(key, "Not a date", expected="for example 2024-12-31", got=repr(value))
+        return None
+
+
+def scenario_parts(text: str) -> tuple[str, str, float]:
+    """Kind, group and size of ``KIND:GROUP=SIZE``.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.wrong-scenario``.
+
+    Examples
+    --------
+    >>> scenario_parts("bail-reform:unsentenced=0.2")
+    ('bail-reform', 'unsentenced', 0.2)
+    """
+    name, equals, size = text.partition("=")
+    kind, _, group = name.partition(":")
+    try:
+        return kind.strip(), group.strip() or "all", float(size if equals else "")
+    except ValueError:
+        raise KyotoError(
+            "Not a scenario", code="flow.wrong-scenario", expected="for example bail-reform:unsentenced=0.2", got=text
+        ) from None
+
+
+def parsed_scenario(text: str, *, after: int = 0, phased: int = 1, returned: float = 0.0) -> Scenario:
+    """Scenario of ``KIND:GROUP=SIZE``, such as ``shorter-remand:unsentenced=0.8``; the group may be left out.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.wrong-scenario``, ``flow.unknown-scenario``, ``flow.wrong-size``.
+    """
+    from kyoto.analysis.flow.scenarios import named_scenario
+
+    kind, group, size = scenario_parts(text)
+    return named_scenario(kind, size, group, after=after, phased=phased, returned=returned)
+
+
+def run_settings(settings: FlowSettings) -> dict[str, Any]:
+    """Do what the section asks for.
+
+    Parameters
+    ----------
+    settings
+        From :func:`read_settings`.
+
+    Returns
+    -------
+    dict
+        ``attrition`` and ``time`` (:class:`kyoto.analysis.flow.FlowTable`) if there are cases, ``detention`` if there
+        are prisons, ``projection`` (:class:`kyoto.analysis.flow.scenarios.Comparison`) if one is asked for.
+    """
+    from kyoto.analysis import flow
+
+    found: dict[str, Any] = {}
+    if settings.cases is not None:
+        cases = flow.read_cases(
+            settings.cases, settings.stages, by=settings.by, identifier=settings.identifier, until=settings.until
+        )
+        found["attrition"] = flow.attrition_by_case(cases, within=settings.within)
+        found["time"] = flow.time_to_stage(cases, cases.stages[-1])
+    if settings.prisons is not None:
+        counts = flow.read_counts(settings.prisons.file, settings.prisons.columns, by=settings.prisons.by)
+        found["detention"] = flow.detention_figures(counts, by=settings.prisons.by)
+    if settings.projection is not None:
+        history = flow.read_history(settings.projection.file, group=settings.projection.group)
+        scenarios = tuple(parsed_scenario(text) for text in settings.projection.scenarios)
+        found["projection"] = flow.compare_scenarios(
+            history, scenarios, settings.projection.horizon, seed=settings.projection.seed
+        )
+    return found

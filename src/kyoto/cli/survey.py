@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kyoto.cli.input import input_file
-from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_rows
+from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
 __all__ = ["app"]
 
@@ -100,6 +101,10 @@ def estimate(
     rscales: Annotated[
         str | None, typer.Option("--rscales", help="Factor of each replicate, comma-separated (jkn needs them).")
     ] = None,
+    publish_rule: Annotated[
+        str | None,
+        typer.Option("--publish", help="Mark or withhold by a rule: default, statcan, bjs, inegi, nchs."),
+    ] = None,
     mse: Annotated[
         bool, typer.Option("--mse", help="Replicates around the full estimate instead of around their mean.")
     ] = False,
@@ -118,6 +123,7 @@ def estimate(
     Example: kyoto survey estimate households.csv --weight w --strata stratum --cluster psu --mean burglary --by region
     """
     from kyoto.analysis.surveys.from_file import estimate_table
+    from kyoto.analysis.surveys.publication import publish, rule_named
     from kyoto.analysis.surveys.request import Request, SampleColumns, wanted_figures
     from kyoto.analysis.surveys.tables_in import open_table
 
@@ -134,7 +140,7 @@ def estimate(
         method=method.value,
         level=level,
         df=_degrees(df),
-        per=per,
+        per=1.0 if publish_rule else per,
     )
     sample = SampleColumns(
         weight=weight,
@@ -152,6 +158,8 @@ def estimate(
     )
     with input_file(file) as path, open_table(path) as table:
         found = estimate_table(table, sample, request)
+    if publish_rule:
+        found = publish(found, rule_named(publish_rule)).scaled(per)
     if as_json or as_csv:
         print_rows(found.rows(), as_json=as_json, as_csv=as_csv)
         return
@@ -186,3 +194,94 @@ def _not_numbers(option: str, got: str, expected: str) -> Exception:
     from kyoto.core.errors import KyotoError
 
     return KyotoError(f"{option} is not understood", code="survey.wrong-option", got=got, expected=expected)
+
+
+class DistanceName(StrEnum):
+    """Distances of the calibration."""
+
+    raking = "raking"
+    linear = "linear"
+    logit = "logit"
+
+
+@app.command()
+def weight(
+    file: FileArgument,
+    base: Annotated[str | None, typer.Option("--base", help="Column of base weights.")] = None,
+    probability: Annotated[
+        list[str] | None, typer.Option("--probability", help="Column of the probability of selection; one a stage.")
+    ] = None,
+    response: Annotated[
+        str | None, typer.Option("--response", help="Column: 1 responded, 0 did not, empty not eligible.")
+    ] = None,
+    classes: Annotated[
+        list[str] | None, typer.Option("--class", help="Column of nonresponse classes; several are crossed.")
+    ] = None,
+    predictor: Annotated[
+        list[str] | None, typer.Option("--predictor", help="Column of a response model, instead of classes.")
+    ] = None,
+    least: Annotated[int, typer.Option("--least", min=1, help="Fewest respondents in a class.")] = 1,
+    trim: Annotated[
+        float | None, typer.Option("--trim", min=1.0, help="Largest weight, as a multiple of the median.")
+    ] = None,
+    targets: Annotated[
+        Path | None, typer.Option("--targets", help="CSV of known totals: variable, level, total.")
+    ] = None,
+    distance: Annotated[DistanceName, typer.Option("--distance", help="Kind of calibration.")] = DistanceName.raking,
+    bounds: Annotated[
+        str | None, typer.Option("--bounds", help="Smallest and largest calibration factor, such as 0.3,3.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write, with the new columns.")] = None,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+    as_table: TableFlag = False,
+) -> None:
+    """Make weights: inverse probabilities, nonresponse, trimming, calibration to known totals.
+
+    Prints what each step did to the weights; -o writes the rows with the columns weight_base … weight.
+
+    Example: kyoto survey weight drawn.csv --probability p --response answered --targets census.csv -o weighted.csv
+    """
+    from kyoto.analysis.surveys.tables_in import open_table
+    from kyoto.analysis.surveys.weight_steps import WeightSettings, make_weights, read_targets
+
+    limits = _numbers(bounds, "--bounds")
+    if bounds and len(limits) != 2:
+        raise _not_numbers("--bounds", bounds, "two numbers, such as 0.3,3")
+    settings = WeightSettings(
+        base=base or "",
+        probabilities=tuple(probability or ()),
+        response=response or "",
+        classes=tuple(classes or ()),
+        predictors=tuple(predictor or ()),
+        least=least,
+        trim=trim,
+        distance=distance.value,
+        bounds=(limits[0], limits[1]) if limits else (float("-inf"), float("inf")),
+    )
+    margins, totals = read_targets(_existing(targets)) if targets else ({}, {})
+    with input_file(file) as path, open_table(path) as table:
+        made = make_weights(table.frame(), settings, margins, totals)
+    if output is not None:
+        from kyoto.core.files import writing
+
+        with writing(output) as part:
+            made.frame.to_csv(part, index=False)
+    rows = [step.row() for step in made.steps]
+    if as_json:
+        print_json({"steps": rows, "totals": list(made.totals)})
+        return
+    print_rows(rows, as_csv=as_csv, title="Weights after each step")
+    if made.totals and not as_csv:
+        typer.echo("")
+        print_rows(made.totals, title="Known totals")
+    if output is not None and not as_csv:
+        typer.echo(f"Wrote {output}")
+
+
+def _existing(path: Path) -> Path:
+    from kyoto.core.errors import KyotoError, Where
+
+    if not path.is_file():
+        raise KyotoError("No such file", code="survey.missing-file", where=Where(file=str(path)))
+    return path

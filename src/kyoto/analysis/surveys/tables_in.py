@@ -16,6 +16,7 @@ from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 
 if TYPE_CHECKING:
     import duckdb
+    import pandas as pd
 
 __all__ = ["SurveyTable", "open_frame", "open_table", "quoted"]
 
@@ -99,6 +100,19 @@ class SurveyTable:
         if self.types[column] in NUMBER_TYPES or self.types[column].startswith("DECIMAL"):
             return name
         return f"CAST({name} AS VARCHAR)"
+
+    def frame(self) -> pd.DataFrame:
+        """All rows; text without blanks around it, missing cells as such, text that is all numbers as numbers."""
+        import pandas as pd
+
+        selected = [f"{self.label(name)} AS {quoted(name)}" for name in self.types]
+        found = self.connection.execute(f"SELECT {', '.join(selected)} FROM {self.source}").df()
+        for name in [name for name in found.columns if self.is_text(name)]:
+            numbers = pd.to_numeric(found[name], errors="coerce")
+            plain = ~found[name].astype("string").str.match(r"0\d").fillna(False).astype(bool)
+            if (numbers.notna() == found[name].notna()).all() and plain.all():
+                found[name] = numbers
+        return found
 
     def _absent(self, column: str) -> str:
         words = ", ".join(f"'{word}'" for word in MISSING)

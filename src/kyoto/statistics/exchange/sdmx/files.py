@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from kyoto.core.errors import KyotoError
 from kyoto.core.files import writing
 from kyoto.statistics.exchange.sdmx.catalogue import read_catalogue
 from kyoto.statistics.exchange.sdmx.encoding import ALL_DIMENSIONS, Selection
@@ -23,7 +24,7 @@ from kyoto.statistics.exchange.sdmx.source import Source, open_build
 from kyoto.statistics.exchange.sdmx.sql import observations_of
 from kyoto.statistics.exchange.sdmx.structures import structures_of
 
-__all__ = ["FOLDER", "write_build_files", "write_data", "write_structures"]
+__all__ = ["FOLDER", "data_of", "write_build_files", "write_data", "write_structures"]
 
 FOLDER: Final = "sdmx"
 """Folder of the build that holds them."""
@@ -72,10 +73,8 @@ def write_structures(catalogue: Catalogue, folder: Path, formats: Iterable[str])
     return found
 
 
-def write_data(
-    source: Source, catalogue: Catalogue, flow: Flow, folder: Path, name: str, query: DataQuery | None = None
-) -> Path:
-    """Write observations of a flow: ``FLOW.FORMAT.SUFFIX``.
+def write_data(source: Source, catalogue: Catalogue, flow: Flow, folder: Path, name: str) -> Path:
+    """Write all observations of a flow: ``FLOW.FORMAT.SUFFIX``.
 
     Parameters
     ----------
@@ -87,19 +86,45 @@ def write_data(
         Where the file goes.
     name
         One of the data formats.
-    query
-        What is wanted of the flow; all by default.
 
     Returns
     -------
     pathlib.Path
         The file.
     """
-    selection = Selection(flow, ALL_DIMENSIONS if "csv" in name else None)
-    sql, parameters = observations_of(catalogue, selection, query or DataQuery(), most=None)
-    table = source.query(sql, parameters)
     path = folder / f"{flow.id}.{name}{format_named(name, DATA_FORMATS).suffix}"
+    pieces, _ = data_of(source, catalogue, flow, name, DataQuery())
     with writing(path) as part, part.open("wb") as file:
-        for piece in data_message(name, catalogue, table, selection):
+        for piece in pieces:
             file.write(piece)
     return path
+
+
+def data_of(
+    source: Source, catalogue: Catalogue, flow: Flow, name: str, query: DataQuery
+) -> tuple[Iterator[bytes], int]:
+    """Message with observations of a flow, and how many they are.
+
+    Parameters
+    ----------
+    source, catalogue, flow, name
+        See :func:`write_data`.
+    query
+        What is wanted of the flow.
+
+    Raises
+    ------
+    KyotoError
+        ``sdmx.no-results``: no observation matches.
+    """
+    selection = Selection(flow, ALL_DIMENSIONS if "csv" in name else None)
+    sql, parameters = observations_of(catalogue, selection, query, most=None)
+    table = source.query(sql, parameters)
+    if not table.num_rows and (query.keys or query.filters):
+        raise KyotoError(
+            "No observation matches",
+            code="sdmx.no-results",
+            expected="key of " + ".".join(part.id for part in flow.dimensions),
+            hint="Look at the codes that occur: kyoto sdmx structures PROJECT.",
+        )
+    return data_message(name, catalogue, table, selection), table.num_rows

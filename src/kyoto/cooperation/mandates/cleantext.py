@@ -25,7 +25,7 @@ CALL = re.compile(
 
 _MARKS = re.compile(
     rf" ?(?:{CALL.pattern})"
-    r"|\*+|\[(?=[^\[\]]*\]\()|\]\([^()\s]*\)|\\(?=[()\[\]*_#.-])|</?(?:sup|sub|i|b|em|strong)>"
+    r"|\*+|\[(?=[^\[\]]*\]\()|\]\([^()\s]*\)|\\[()\[\]*_#.<>-]|</?(?:sup|sub|i|b|em|strong)>"
     r"|&(?:quot|amp|lt|gt|apos|nbsp|#\d+);|[\s\u00a0\u2002-\u200b]+"
 )
 
@@ -151,6 +151,8 @@ def _runs(text: str, start: int, end: int) -> list[tuple[int, str]]:
             found.append((mark.start(), " "))
         elif piece.startswith("&"):
             found.append((mark.start(), html.unescape(piece)))
+        elif piece.startswith("\\"):
+            found.append((mark.start() + 1, piece[1:]))
         position = mark.end()
     if position < end:
         found.append((position, text[position:end]))

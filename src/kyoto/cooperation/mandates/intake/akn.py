@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kyoto.core.errors import KyotoError, Where
 from kyoto.cooperation.mandates.cleantext import raised
 from kyoto.cooperation.mandates.intake.xml import checked_root
 from kyoto.cooperation.mandates.model import KINDS, Document, Span, Unclear
 from kyoto.cooperation.mandates.structure.freeze import freeze
 from kyoto.cooperation.mandates.structure.state import Draft
+from kyoto.core.errors import KyotoError, Where
 
 __all__ = ["read_akn"]
 
@@ -37,12 +37,13 @@ _CONTAINERS = {
     "recital": "preamble",
     "citation": "preamble",
 }
-_TRANSPARENT = {
-    "akomaNtoso", "statement", "doc", "officialGazette", "documentCollection", "debateReport", "debate", "act", "bill", "mainBody",
-    "body", "preface", "preamble", "conclusions", "content", "intro", "wrapUp", "recitals", "citations", "blockContainer",
-    "container", "blockList", "ul", "ol", "li", "listIntroduction", "coverPage", "collectionBody", "component", "components",
-    "attachments", "attachment", "debateBody", "div", "longTitle", "tblock", "toc",
-}  # fmt: skip
+_TRANSPARENT = frozenset({
+    "akomaNtoso", "statement", "doc", "officialGazette", "documentCollection", "debateReport", "debate", "act",
+    "bill", "mainBody", "body", "preface", "preamble", "conclusions", "content", "intro", "wrapUp", "recitals",
+    "citations", "blockContainer", "container", "blockList", "ul", "ol", "li", "listIntroduction", "coverPage",
+    "collectionBody", "component", "components", "attachments", "attachment", "debateBody", "div", "longTitle",
+    "tblock", "toc",
+})  # fmt: skip
 _TITLED = ("chapter", "resolution", "decision")
 _HEADED = ("section", "item", "workshop", "heading")
 
@@ -226,7 +227,7 @@ def _inline(reading: _Reading, element: Any, draft: Draft, parent: Draft) -> Non
     parts: list[str] = []
 
     def gather(node: Any) -> None:
-        parts.append(node.text or "")
+        parts.append(_plain(node.text))
         for child in node:
             local = _local(child)
             if local == "authorialNote":
@@ -237,7 +238,7 @@ def _inline(reading: _Reading, element: Any, draft: Draft, parent: Draft) -> Non
                 parts.append(raised(str(child.get("marker") or "")) if child.get("marker") else "")
             elif local:
                 gather(child)
-            parts.append(child.tail or "")
+            parts.append(_plain(child.tail))
 
     gather(element)
     text = re.sub(r"\s+", " ", "".join(parts)).strip()
@@ -246,6 +247,11 @@ def _inline(reading: _Reading, element: Any, draft: Draft, parent: Draft) -> Non
     for number, node in notes:
         note = Draft("note", number, inferred=node.get("class") == "inferred")
         mark = reading.write(f"{raised(number)} ")
-        rest = reading.write(" ".join("".join(node.itertext()).split()) + "\n\n")
+        rest = reading.write(_plain(" ".join("".join(node.itertext()).split())) + "\n\n")
         note.spans, note.cuts = [mark, rest], [mark]
         (parent if draft is not parent or parent.kind != "root" else reading.root).children.append(note)
+
+
+def _plain(text: str | None) -> str:
+    """Text of an element with the characters escaped that are marks in extracted text."""
+    return re.sub(r"[*<>\[\]]", r"\\\g<0>", (text or "").replace("&", "&amp;"))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kyoto.core.errors import KyotoError, Where
 from kyoto.cooperation.mandates.intake.limits import LIMITS, Limits, checked_zip
 from kyoto.cooperation.mandates.intake.numbering import Numbering
 from kyoto.cooperation.mandates.intake.xml import refuse_doctype
+from kyoto.core.errors import KyotoError, Where
 
 __all__ = ["read_docx"]
 
@@ -60,7 +60,7 @@ def read_docx(data: bytes, path: Path, limits: Limits = LIMITS) -> str:
         return "".join(_lines(document))
     except KyotoError:
         raise
-    except Exception as error:  # noqa: BLE001  whatever a malformed archive provokes in the library
+    except Exception as error:
         raise KyotoError(
             "The document is damaged",
             code="mandates.broken-docx",

@@ -89,8 +89,8 @@ class Numbering:
     @staticmethod
     def _place(properties: Any) -> tuple[str, int] | None:
         """List and level that paragraph properties name."""
-        found = properties.find(f"{_W}numPr") if properties is not None else None
-        number = found.find(f"{_W}numId") if found is not None else None
+        found: Any = properties.find(f"{_W}numPr") if properties is not None else None
+        number: Any = found.find(f"{_W}numId") if found is not None else None
         if number is None:
             return None
         level = found.find(f"{_W}ilvl")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kyoto.core.errors import KyotoError, Where
 from kyoto.cooperation.mandates.intake.limits import LIMITS, Limits
 from kyoto.cooperation.mandates.model import Span
+from kyoto.core.errors import KyotoError, Where
 
 __all__ = ["Pages", "join_pages", "read_pdf"]
 
@@ -68,7 +68,7 @@ def read_pdf(data: bytes, path: Path, limits: Limits = LIMITS) -> Pages:
         texts = _texts(reader, path, limits)
     except KyotoError:
         raise
-    except Exception as error:  # noqa: BLE001  pypdf raises whatever a malformed file provokes
+    except Exception as error:
         if "crypt" in type(error).__name__.lower() or "password" in str(error).lower():
             raise _encrypted(path) from error
         raise KyotoError(
@@ -120,11 +120,11 @@ def _page_text(page: Any) -> str:
 
 
 def join_pages(texts: list[str]) -> Pages:
-    """Join pages; lines at the top or foot that recur, digits aside, are furniture.
+    r"""Join pages; lines at the top or foot that recur, digits aside, are furniture.
 
     Examples
     --------
-    >>> pages = [f"E/2017/30\\nText of page {n}, which differs: {'abcd'[n]}\\n{n + 1}/4" for n in range(4)]
+    >>> pages = [f"E/2017/30\nText of page {n}, which differs: {'abcd'[n]}\n{n + 1}/4" for n in range(4)]
     >>> found = join_pages(pages)
     >>> [found.text[start:end].strip() for start, end in found.furniture][:2]
     ['E/2017/30', '1/4']

@@ -7,9 +7,9 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from kyoto.core.errors import KyotoError
 from kyoto.cooperation.mandates.cleantext import clean, clean_node, inline_parts
 from kyoto.cooperation.mandates.model import Document, Node
+from kyoto.core.errors import KyotoError
 
 __all__ = ["AKN", "KYOTO", "to_akn", "validate_akn"]
 
@@ -176,7 +176,8 @@ def to_akn(document: Document, *, today: date | None = None) -> bytes:
     Returns
     -------
     bytes
-        A ``doc`` (report, guide) or a ``statement`` (one resolution). Footnotes stand where they are called, what was not
+        A ``doc`` (report, guide) or a ``statement`` (one resolution). Footnotes stand where they are called, what was
+        not
         understood stands at the end; page furniture is left out.
     """
     from lxml import etree

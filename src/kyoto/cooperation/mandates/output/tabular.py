@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kyoto.core.errors import KyotoError, Where
-from kyoto.core.files import write_whole, writing
 from kyoto.cooperation.mandates.cleantext import clean, clean_node
 from kyoto.cooperation.mandates.model import Document, Node
+from kyoto.core.errors import KyotoError, Where
+from kyoto.core.files import write_whole, writing
 
 __all__ = ["act_rows", "as_json", "node_rows", "write_document"]
 
@@ -52,8 +52,11 @@ def act_rows(document: Document) -> list[dict[str, Any]]:
 
 
 def node_rows(document: Document) -> Iterator[dict[str, Any]]:
-    """Yield one row a node, in order: ``document``, ``id``, ``parent``, ``act``, ``kind``, ``number``, ``inferred``, ``text``, \
-``start``, ``end``, ``spans``."""
+    """Yield one row a node, in order.
+
+    Columns: ``document``, ``id``, ``parent``, ``act``, ``kind``, ``number``, ``inferred``, ``text``, ``start``,
+    ``end``, ``spans``.
+    """
 
     def rows(node: Node, parent: str, act: str) -> Iterator[dict[str, Any]]:
         act = node.id if node.kind in ("resolution", "decision") else act
@@ -90,7 +93,8 @@ def as_json(document: Document, *, nodes: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``document`` (name, symbol, pages), ``resolutions`` (:func:`act_rows`), ``items`` (agenda items and workshops with
+        ``document`` (name, symbol, pages), ``resolutions`` (:func:`act_rows`), ``items`` (agenda items and workshops
+        with
         their numbers of questions), ``totals``, ``not_understood`` (start, end, reason, text), and ``nodes`` if wanted.
     """
     items = [

@@ -22,7 +22,8 @@ _DISPLACED = re.compile(r"\s(\d{1,2})\.\s(?=[A-Z])")
 def act_heading(state: State, block: Block) -> bool:
     """Open a resolution or decision at its heading.
 
-    Known are “Draft resolution I”, “Resolution 26/1”, “Decision 26/1”, the official form “72/192. Title”, and, where nothing
+    Known are “Draft resolution I”, “Resolution 26/1”, “Decision 26/1”, the official form “72/192. Title”, and, where
+    nothing
     announces it, the enacting words alone.
     """
     if block.marker == "act":

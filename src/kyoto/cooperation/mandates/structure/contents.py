@@ -18,7 +18,8 @@ _HEADINGS = frozenset({"chapter", "section", "title", "heading", "item", "worksh
 def check_contents(state: State) -> None:
     """Move lines of the contents that match no heading to what is not understood.
 
-    Extraction mixes the columns of contents pages; a line is understood if one of its cells, by its letters alone, is part
+    Extraction mixes the columns of contents pages; a line is understood if one of its cells, by its letters alone, is
+    part
     of a heading of the document, or holds one.
 
     Parameters

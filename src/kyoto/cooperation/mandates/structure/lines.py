@@ -40,7 +40,8 @@ _TAIL_AND = re.compile(r";\s+(?:and|or)\s*$")
 class Block:
     """A line of the source (or several that belong together) with the blank lines behind it.
 
-    ``marker`` is the kind of what it begins with, ``number`` the number or letter, ``text`` the block without the marker;
+    ``marker`` is the kind of what it begins with, ``number`` the number or letter, ``text`` the block without the
+    marker;
     ``start``, ``end`` are the whole, ``body`` is where the text begins.
     """
 
@@ -106,7 +107,8 @@ def _is_wrapped(lines: list[str]) -> int:
 
 
 def _continues(before: str, line: str, full: int) -> bool:
-    if is_furniture(line) or is_furniture(before):
+    tabular = line.lstrip().startswith("|") or before.lstrip().startswith("|") or "\t" in line
+    if tabular or is_furniture(line) or is_furniture(before):
         return False
     marked = _MARKERS.match(line)
     if marked is not None and _kind(marked) is not None:

@@ -41,7 +41,8 @@ _ENACTING = re.compile(
 
 def furniture(state: State, block: Block) -> bool:
     """Take page numbers and running heads."""
-    if not is_furniture(state.text[block.start : block.end]):
+    symbol = state.region == "front" and re.match(r"[AESTI]/", block.text) is not None
+    if symbol or not is_furniture(state.text[block.start : block.end]):
         return False
     state.furniture.append((block.start, block.end))
     return True

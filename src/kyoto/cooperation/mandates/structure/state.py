@@ -53,9 +53,11 @@ class Draft:
 class State:
     """Where the reading stands.
 
-    ``containers`` are the open chapters, sections and acts; ``leaf`` is the node that text continues; ``lists`` are the open
+    ``containers`` are the open chapters, sections and acts; ``leaf`` is the node that text continues; ``lists`` are
+    the open
     levels of lettered lists as (node that owns the list, last letter, its style); ``entries`` is an open numbered list
-    within a paragraph; ``report`` the last number of a report paragraph; ``following`` the next block that is not of the page.
+    within a paragraph; ``report`` the last number of a report paragraph; ``following`` the next block
+    that is not of the page.
     """
 
     text: str

@@ -1,0 +1,177 @@
+"""``kyoto mandates``: from United Nations documents to obligations that are followed up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kyoto.cli.input import input_file
+from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
+
+if TYPE_CHECKING:
+    from kyoto.cooperation.mandates.model import Document
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Read resolutions and decisions: paragraphs, obligations, links, what is due.",
+)
+
+FileArgument = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help="Plain text, PDF, DOCX or Akoma Ntoso XML; - reads text from standard input."),
+]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of plain text, such as cp1252; UTF-8 if not given.")
+]
+
+
+@app.command()
+def read(
+    file: FileArgument,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out", "-o", help="File to write: .xml (Akoma Ntoso, validated), .json or .parquet; repeatable."
+        ),
+    ] = None,
+    nodes: Annotated[
+        bool, typer.Option("--nodes", help="With --json: every paragraph with its span of the source.")
+    ] = False,
+    encoding: EncodingOption = None,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+    as_table: TableFlag = False,
+) -> None:
+    """Read a document: its resolutions, decisions, paragraphs and questions, and what was not understood.
+
+    JSON is an object: `resolutions` (a row each: id, title, status, operative_paragraphs …), `items`, `totals`,
+    `not_understood`.
+
+    Example: kyoto mandates read report.txt --json
+    """
+    from kyoto.cooperation.mandates.output import act_rows, write_document
+    from kyoto.cooperation.mandates.output import as_json as to_json
+
+    document = _document(file, encoding)
+    notes = [f"Wrote {path}{''.join(f', {note}' for note in write_document(document, path))}" for path in out or []]
+    if as_json:
+        print_json(to_json(document, nodes=nodes))
+        _tell(notes, error=True)
+        return
+    rows = act_rows(document)
+    columns = ["id", "title", "status", "operative_paragraphs", "clauses", "sub_paragraphs"]
+    if as_csv:
+        print_rows(rows, as_csv=True, columns=columns)
+        _tell(notes, error=True)
+        return
+    _print_acts(document, rows)
+    _totals(document)
+    _tell(notes)
+
+
+@app.command()
+def obligations(
+    file: FileArgument,
+    force: Annotated[
+        list[str] | None, typer.Option("--force", help="Only this force, such as request or urge; repeatable.")
+    ] = None,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", help="Only this addressee, such as unodc or member-states; repeatable.")
+    ] = None,
+    asks: Annotated[bool, typer.Option("--asks", help="Only what asks somebody to act, or decides.")] = False,
+    encoding: EncodingOption = None,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+    as_table: TableFlag = False,
+) -> None:
+    """List obligations: verb and force, who is asked, to do what, on which conditions, by when.
+
+    They are suggestions made by rules; a person accepts or edits them. Speakers' remarks and summaries give none.
+
+    Example: kyoto mandates obligations report.txt --force request --to unodc
+    """
+    from kyoto.cooperation.mandates.obligations import obligations as find
+
+    found = [
+        entry
+        for entry in find(_document(file, encoding))
+        if (not force or entry.force in force)
+        and (not to or {party.id for party in entry.addressees} & set(to))
+        and (entry.asks or not asks)
+    ]
+    rows = [entry.row() for entry in found]
+    if as_json:
+        print_json([{**row, "clause": entry.clause} for row, entry in zip(rows, found, strict=True)])
+        return
+    if as_csv:
+        print_rows(rows, as_csv=True)
+        return
+    shown = [{**row, "action": _short(row["action"])} for row in rows]
+    columns = ["paragraph", "force", "addressees", "action", "conditions", "due"]
+    print_rows(shown, columns=columns, title=f"{len(rows)} obligations", empty="No obligation found.")
+
+
+def _document(file: str, encoding: str | None) -> Document:
+    from kyoto.cooperation.mandates.intake import read_document
+
+    with input_file(file, suffix=".txt") as path:
+        return read_document(path, encoding=encoding)
+
+
+def _short(text: str, length: int = 90) -> str:
+    return text if len(text) <= length else text[: length - 1].rsplit(" ", 1)[0] + " …"
+
+
+def _print_acts(document: Document, rows: list[dict[str, Any]]) -> None:
+    """Table to read: resolutions and decisions, else agenda items with their questions."""
+    from kyoto.cooperation.mandates.output import as_json as to_json
+
+    name = document.symbol or document.name
+    items = to_json(document)["items"]
+    if rows or not items:
+        shown = [
+            {
+                "id": row["id"],
+                "paragraphs": row["operative_paragraphs"] or row["clauses"],
+                "status": row["status"],
+                "title": _short(row["title"], 70),
+            }
+            for row in rows
+        ]
+        print_rows(shown, title=name, empty="No resolution and no decision in it.")
+        return
+    shown = [{"id": row["id"], "questions": row["questions"], "title": _short(row["title"], 70)} for row in items]
+    print_rows(shown, title=name)
+
+
+def _totals(document: Document) -> None:
+    totals: dict[str, Any] = document.totals()
+    named = (
+        "resolutions",
+        "operative_paragraphs",
+        "decisions",
+        "clauses",
+        "report_paragraphs",
+        "questions",
+        "footnotes",
+    )
+    words = [f"{totals[name]:,} {name.replace('_', ' ')}" for name in named if totals[name]]
+    typer.echo(f"\n{', '.join(words) or 'No paragraph with a number'}")
+    lost = totals["characters_not_understood"]
+    whole = totals["characters"]
+    if lost:
+        typer.echo(
+            f"Not understood: {len(document.unclear)} lines, {lost:,} of {whole:,} characters (--json lists them)"
+        )
+    else:
+        typer.echo(f"All {whole:,} characters are in the structure or known as page furniture")
+
+
+def _tell(notes: list[str], *, error: bool = False) -> None:
+    for note in notes:
+        typer.echo(note, err=error)

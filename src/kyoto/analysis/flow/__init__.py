@@ -8,19 +8,25 @@ population ahead (:func:`project_population`, :func:`backtest_population`) under
 (:func:`compare_scenarios`). Groups of fewer than ten cases give no breakdown.
 """
 
-from kyoto.analysis.flow.attrition import attrition_by_case, attrition_by_period
-from kyoto.analysis.flow.backtest import Backtest, backtest_population
-from kyoto.analysis.flow.detention import detention_figures
-from kyoto.analysis.flow.drawings import lexis_svg, sankey_svg
-from kyoto.analysis.flow.model import STAGES, CaseFile, Finding
-from kyoto.analysis.flow.pending import forecast_backlog, pending_counts
-from kyoto.analysis.flow.projection import History, Projection, history_of, project_population, read_history
-from kyoto.analysis.flow.reading import counts_of, read_cases, read_counts, type_cases
-from kyoto.analysis.flow.result import FlowTable
-from kyoto.analysis.flow.scenarios import Comparison, Scenario, compare_scenarios, named_scenario
-from kyoto.analysis.flow.settings import FlowSettings, parsed_scenario, read_settings, run_settings
-from kyoto.analysis.flow.shares import clearance_by_case, clearance_by_period, decision_shares, sentence_lengths
-from kyoto.analysis.flow.times import Survival, product_limit, time_to_stage
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kyoto.analysis.flow.attrition import attrition_by_case, attrition_by_period
+    from kyoto.analysis.flow.backtest import Backtest, backtest_population
+    from kyoto.analysis.flow.detention import detention_figures
+    from kyoto.analysis.flow.drawings import lexis_svg, sankey_svg
+    from kyoto.analysis.flow.model import STAGES, CaseFile, Finding
+    from kyoto.analysis.flow.pending import forecast_backlog, pending_counts
+    from kyoto.analysis.flow.projection import History, Projection, history_of, project_population, read_history
+    from kyoto.analysis.flow.reading import counts_of, read_cases, read_counts, type_cases
+    from kyoto.analysis.flow.result import FlowTable
+    from kyoto.analysis.flow.scenarios import Comparison, Scenario, compare_scenarios, named_scenario
+    from kyoto.analysis.flow.settings import FlowSettings, parsed_scenario, read_settings, run_settings
+    from kyoto.analysis.flow.shares import clearance_by_case, clearance_by_period, decision_shares, sentence_lengths
+    from kyoto.analysis.flow.synthetic import simulate_cases
+    from kyoto.analysis.flow.times import Survival, product_limit, time_to_stage
 
 __all__ = [
     "STAGES",
@@ -58,6 +64,57 @@ __all__ = [
     "run_settings",
     "sankey_svg",
     "sentence_lengths",
+    "simulate_cases",
     "time_to_stage",
     "type_cases",
 ]
+
+_PLACES = {
+    "attrition_by_case": "attrition",
+    "attrition_by_period": "attrition",
+    "Backtest": "backtest",
+    "backtest_population": "backtest",
+    "detention_figures": "detention",
+    "lexis_svg": "drawings",
+    "sankey_svg": "drawings",
+    "STAGES": "model",
+    "CaseFile": "model",
+    "Finding": "model",
+    "forecast_backlog": "pending",
+    "pending_counts": "pending",
+    "History": "projection",
+    "Projection": "projection",
+    "history_of": "projection",
+    "project_population": "projection",
+    "read_history": "projection",
+    "counts_of": "reading",
+    "read_cases": "reading",
+    "read_counts": "reading",
+    "type_cases": "reading",
+    "FlowTable": "result",
+    "Comparison": "scenarios",
+    "Scenario": "scenarios",
+    "compare_scenarios": "scenarios",
+    "named_scenario": "scenarios",
+    "FlowSettings": "settings",
+    "parsed_scenario": "settings",
+    "read_settings": "settings",
+    "run_settings": "settings",
+    "clearance_by_case": "shares",
+    "clearance_by_period": "shares",
+    "decision_shares": "shares",
+    "sentence_lengths": "shares",
+    "simulate_cases": "synthetic",
+    "Survival": "times",
+    "product_limit": "times",
+    "time_to_stage": "times",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, loaded when first asked for: reading a project file needs none of the numerical parts."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

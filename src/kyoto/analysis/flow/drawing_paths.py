@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Growth", "draw_factors", "learn_growth"]
+__all__ = ["Growth", "draw_factors", "draw_levels", "learn_growth", "learn_level"]
 
 DAMPING = 0.5
 CARRIED_ON = 0.4
@@ -88,3 +88,46 @@ def draw_factors(growth: Growth, horizon: int, draws: int, random: np.random.Gen
         mean = growth.step + doubt * random.standard_normal((draws, 1))
         steps += mean * DAMPING ** np.arange(1, horizon + 1)
     return np.exp(np.cumsum(steps, axis=1))
+
+
+def learn_level(values: Any) -> tuple[float, float, float]:
+    """Level of a noisy series, and the spreads of its noise and of the steps of its level, on the log scale.
+
+    The local level model, by moments: changes of the series have variance (steps² + 2 noise²) and covariance with the
+    next change of -noise² (Harvey 1989, *Forecasting, Structural Time Series Models and the Kalman Filter*, section
+    2.4). Small counts are mostly noise, and a path that took it for a trend would widen beyond all reason.
+
+    Parameters
+    ----------
+    values
+        Counts or shares, 0 or more; four or more of them.
+
+    Returns
+    -------
+    tuple of float
+        Logarithm of the mean of the last four, spread of the noise, spread of the steps (at least 0.02).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> level, noise, steps = learn_level(100 + 10 * (-1.0) ** np.arange(40))
+    >>> round(float(np.exp(level)), 1), round(noise, 2), steps
+    (100.0, 0.2, 0.02)
+    """
+    known = np.asarray(values, dtype=float)
+    smallest = known[known > 0].min(initial=np.inf)
+    logs = np.log(np.maximum(known, (smallest if np.isfinite(smallest) else 1.0) / 2))
+    changes = np.diff(logs) - np.diff(logs).mean()
+    variance = float((changes**2).mean())
+    shared = float((changes[1:] * changes[:-1]).mean()) if changes.size > 1 else -variance / 2
+    noise = min(max(-shared, 0.0), variance / 2)
+    steps = max(variance - 2 * noise, LEAST_SPREAD**2)
+    return float(np.log(max(known[-4:].mean(), 1e-9))), float(np.sqrt(noise)), float(np.sqrt(steps))
+
+
+def draw_levels(values: Any, horizon: int, draws: int, random: np.random.Generator) -> Any:
+    """Paths of a noisy series, shape (draws, horizon); see :func:`learn_level`."""
+    level, noise, steps = learn_level(values)
+    start = level + noise / 2 * random.standard_normal((draws, 1))
+    walk = np.cumsum(steps * random.standard_normal((draws, horizon)), axis=1)
+    return np.exp(start + walk + noise * random.standard_normal((draws, horizon)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kyoto.analysis.flow.drawing_paths import draw_factors, learn_growth
+from kyoto.analysis.flow.drawing_paths import draw_levels
 from kyoto.analysis.flow.model import CaseFile, Finding
 from kyoto.analysis.flow.projection import next_periods
 from kyoto.analysis.flow.result import FlowTable
@@ -91,7 +91,8 @@ def forecast_backlog(
 ) -> FlowTable:
     """Pending cases ahead: those pending now, and those opened, less those closed.
 
-    Cases opened move as they did; cases closed as a share of those that could be closed do too.
+    Cases opened, and cases closed as a share of those that could be closed, keep their level with the noise and the slow
+    change that their past shows.
 
     Parameters
     ----------
@@ -122,8 +123,8 @@ def forecast_backlog(
         raise KyotoError("Counts are missing", code="flow.gap", expected="opened, closed and pending in each period")
     random = np.random.default_rng(seed)
     shares = closed[1:] / np.maximum(pending[:-1] + opened[1:], 1)
-    came = np.maximum(opened[-1:].mean(), 0.5) * draw_factors(learn_growth(opened), horizon, draws, random, trend=False)
-    share = max(shares[-4:].mean(), 1e-6) * draw_factors(learn_growth(shares), horizon, draws, random, trend=False)
+    came = draw_levels(opened, horizon, draws, random)
+    share = draw_levels(shares, horizon, draws, random)
     present = np.full(draws, pending[-1])
     rows: list[dict[str, Any]] = []
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
@@ -146,7 +147,7 @@ def forecast_backlog(
         tuple(rows),
         "cases",
         level=level,
-        method="Opened cases and the share closed go on with the ups and downs of the past; simulated.",
+        method="Opened cases and the share closed keep their level, with the noise and slow change of the past; simulated.",
         findings=_identity(opened, closed, pending),
     )
 

@@ -7,23 +7,28 @@ weighed by Splink's Fellegi–Sunter model (:mod:`.comparisons`, :mod:`.training
 every later figure (:mod:`.sensitivity`). No result holds a name, a date of birth or a place.
 """
 
-from kyoto.statistics.linkage.hashing import hash_records, read_key
-from kyoto.statistics.linkage.linking import link_files, link_frames, link_prepared
-from kyoto.statistics.linkage.model import Finding, LinkFile, LinkOptions
-from kyoto.statistics.linkage.names import normal_name, sound_key
-from kyoto.statistics.linkage.preparing import prepare_file
-from kyoto.statistics.linkage.quality import Quality, truth_quality
-from kyoto.statistics.linkage.reading import read_text_table
-from kyoto.statistics.linkage.result import Linkage
-from kyoto.statistics.linkage.review import read_decisions, review_frame
-from kyoto.statistics.linkage.sensitivity import (
-    LinkageBand,
-    carry_linkage_error,
-    combine_estimates,
-    plausible_linkages,
-)
-from kyoto.statistics.linkage.settings import LinkSettings, read_settings, run_settings
-from kyoto.statistics.linkage.synthetic import ErrorRates, simulate_agencies, write_agencies
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kyoto.statistics.linkage.hashing import hash_records, read_key
+    from kyoto.statistics.linkage.linking import link_files, link_frames, link_prepared
+    from kyoto.statistics.linkage.model import Finding, LinkFile, LinkOptions
+    from kyoto.statistics.linkage.names import normal_name, sound_key
+    from kyoto.statistics.linkage.preparing import prepare_file
+    from kyoto.statistics.linkage.quality import Quality, truth_quality
+    from kyoto.statistics.linkage.reading import read_text_table
+    from kyoto.statistics.linkage.result import Linkage
+    from kyoto.statistics.linkage.review import read_decisions, review_frame
+    from kyoto.statistics.linkage.sensitivity import (
+        LinkageBand,
+        carry_linkage_error,
+        combine_estimates,
+        plausible_linkages,
+    )
+    from kyoto.statistics.linkage.settings import LinkSettings, read_settings, run_settings
+    from kyoto.statistics.linkage.synthetic import ErrorRates, simulate_agencies, write_agencies
 
 __all__ = [
     "ErrorRates",
@@ -54,3 +59,42 @@ __all__ = [
     "truth_quality",
     "write_agencies",
 ]
+
+_PLACES = {
+    "hash_records": "hashing",
+    "read_key": "hashing",
+    "link_files": "linking",
+    "link_frames": "linking",
+    "link_prepared": "linking",
+    "Finding": "model",
+    "LinkFile": "model",
+    "LinkOptions": "model",
+    "normal_name": "names",
+    "sound_key": "names",
+    "prepare_file": "preparing",
+    "Quality": "quality",
+    "truth_quality": "quality",
+    "read_text_table": "reading",
+    "Linkage": "result",
+    "read_decisions": "review",
+    "review_frame": "review",
+    "LinkageBand": "sensitivity",
+    "carry_linkage_error": "sensitivity",
+    "combine_estimates": "sensitivity",
+    "plausible_linkages": "sensitivity",
+    "LinkSettings": "settings",
+    "read_settings": "settings",
+    "run_settings": "settings",
+    "ErrorRates": "synthetic",
+    "simulate_agencies": "synthetic",
+    "write_agencies": "synthetic",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, loaded when first asked for: reading a project file needs none of the numerical parts."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import cts, evaluate, hidden, iccs, indicators, sdmx, survey
+from kyoto.cli import cts, evaluate, flow, hidden, iccs, indicators, sdmx, survey
+from kyoto.cli.audit_instrument import audit_instrument
 from kyoto.cli.build import build
 from kyoto.cli.check import check
 from kyoto.cli.compare import compare
@@ -40,11 +41,13 @@ app.command("build")(build)
 app.command("check")(check)
 app.command("compare")(compare)
 app.command("explain")(explain)
+app.command("audit-instrument")(audit_instrument)
 app.command("serve")(serve)
 app.command("publish")(publish)
 app.add_typer(iccs.app, name="iccs")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(flow.app, name="flow")
 app.command("link")(link)
 app.add_typer(linkage_app, name="linkage")
 app.add_typer(hidden.app, name="hidden")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kyoto.analysis.reoffending.rate_table import RateTable
 
-__all__ = ["COLOURS", "curves_chart", "rates_chart", "save_chart", "styled"]
+__all__ = ["COLOURS", "apart", "curves_chart", "rates_chart", "save_chart", "styled"]
 
 COLOURS = ("#0b5c8a", "#c2571a", "#4f7d35", "#7a4a8c", "#8a6d00", "#a03050", "#4a5a66", "#2f8f83")
 """Distinct without red against green, and in print."""
@@ -114,7 +114,7 @@ def curves_chart(
     )
     lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(x=x, y=y, color=colour)
     ends = frame.groupby("group", sort=False).tail(1).sort_values("estimate")
-    ends = ends.assign(label_at=_apart(ends["estimate"].to_list(), 0.045 * float(frame["upper"].max() or 1)))
+    ends = ends.assign(label_at=apart(ends["estimate"].to_list(), 0.045 * float(frame["upper"].max() or 1)))
     labels = (
         alt.Chart(ends)
         .mark_text(align="left", dx=7, fontSize=12, fontWeight=600)
@@ -175,12 +175,12 @@ def _steps(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([start, kept], ignore_index=True)
 
 
-def _apart(values: list[float], least: float) -> list[float]:
+def apart(values: list[float], least: float) -> list[float]:
     """Heights of labels, from the lowest, moved up where they would overlap.
 
     Examples
     --------
-    >>> _apart([0.1, 0.11, 0.5], 0.05)
+    >>> apart([0.1, 0.11, 0.5], 0.05)
     [0.1, 0.15000000000000002, 0.5]
     """
     found: list[float] = []

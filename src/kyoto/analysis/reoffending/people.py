@@ -16,7 +16,16 @@ from typing import Any
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted, text_literal
 from kyoto.core.errors import KyotoError, Where, nearest
 
-__all__ = ["UNITS", "Expressions", "PeopleColumns", "check_columns", "expressions", "split_event", "write_rejects"]
+__all__ = [
+    "UNITS",
+    "Expressions",
+    "PeopleColumns",
+    "check_columns",
+    "expressions",
+    "number_sql",
+    "split_event",
+    "write_rejects",
+]
 
 YES = ("1", "1.0", "true", "t", "yes", "y", "x")
 NO = ("0", "0.0", "false", "f", "no", "n")
@@ -157,7 +166,7 @@ def expressions(table: PeopleTable, columns: PeopleColumns) -> Expressions:
     time, bad_time = _time(table, columns)
     follow_up, bad_follow_up = "NULL", "false"
     if columns.follow_up is not None:
-        follow_up = _number(table, columns.follow_up)
+        follow_up = number_sql(table, columns.follow_up)
         bad_follow_up = f"coalesce({follow_up} < 0, true)"
     century = UNITS[columns.unit]
     reasons = {
@@ -246,7 +255,7 @@ def _time(table: PeopleTable, columns: PeopleColumns) -> tuple[str, str]:
         return "CAST(NULL AS DOUBLE)", "false"
     if columns.start is not None:
         return _days(columns)
-    number = _number(table, columns.time)
+    number = number_sql(table, columns.time)
     if _is_number(table.types[columns.time]):
         return number, "false"
     text = f"lower(trim(CAST({quoted(columns.time)} AS VARCHAR)))"
@@ -261,7 +270,7 @@ def _days(columns: PeopleColumns) -> tuple[str, str]:
     return f"date_diff('day', CAST({start} AS DATE), CAST({end} AS DATE))", f"({start} IS NULL OR ({unread}))"
 
 
-def _number(table: PeopleTable, column: str) -> str:
+def number_sql(table: PeopleTable, column: str) -> str:
     """A column as numbers; texts may have a decimal comma."""
     name = quoted(column)
     if table.types[column] in {"DOUBLE", "FLOAT"}:

@@ -166,7 +166,10 @@ def read(
         else:
             typer.echo(found.summary())
         return
-    print_rows(found.table.to_pylist(), as_json=as_json, as_csv=as_csv, columns=found.table.column_names)
+    names = found.table.column_names
+    if not (as_json or as_csv):  # a terminal is narrow: what is the same in all rows is left out
+        names = [name for name in names if name in ("period", "value") or len(found.table.column(name).unique()) > 1]
+    print_rows(found.table.to_pylist(), as_json=as_json, as_csv=as_csv, columns=names)
 
 
 def _opened(project: Path) -> tuple[BuildSource, Catalogue]:

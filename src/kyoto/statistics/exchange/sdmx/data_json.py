@@ -43,7 +43,7 @@ def data_json(
     """
     columns = Columns(catalogue, selection.flow, table)
     message = _Message(columns, selection, edition)
-    meta = json.dumps(json_meta("data", edition, catalogue.agency.id, catalogue.prepared), separators=(",", ":"))
+    meta = json.dumps(json_meta("data", edition, catalogue.agency.sender, catalogue.prepared), separators=(",", ":"))
     yield f'{{"meta":{meta},"data":{{'.encode()
     yield message.structure().encode()
     links = json.dumps([message.link("dataflow", "dataflow")], separators=(",", ":"))

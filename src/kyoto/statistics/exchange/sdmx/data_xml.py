@@ -96,7 +96,7 @@ class _Writer:
             "<mes:Header>"
             f"<mes:ID>{header_id(catalogue.prepared)}</mes:ID><mes:Test>false</mes:Test>"
             f"<mes:Prepared>{catalogue.prepared.isoformat()}</mes:Prepared>"
-            f"<mes:Sender id={quoteattr(catalogue.agency.id)}/>{structure}"
+            f"<mes:Sender id={quoteattr(catalogue.agency.sender)}/>{structure}"
             "</mes:Header>\n"
         )
 

@@ -138,7 +138,7 @@ def structure_message(name: str, catalogue: Catalogue, artefacts: Iterable[Artef
     from kyoto.statistics.exchange.sdmx.structure_json import structure_json
     from kyoto.statistics.exchange.sdmx.structure_xml import structure_xml
 
-    sender, prepared = catalogue.agency.id, catalogue.prepared
+    sender, prepared = catalogue.agency.sender, catalogue.prepared
     chosen = format_named(name, STRUCTURE_FORMATS).name
     if chosen.startswith("sdmx-json"):
         edition: Any = chosen.removeprefix("sdmx-json-")

@@ -33,6 +33,17 @@ class Agency:
     id: str = "KYOTO"
     name: str = "Kyoto"
 
+    @property
+    def sender(self) -> str:
+        """As the head of a message names it, where no dots are allowed.
+
+        Examples
+        --------
+        >>> Agency("GB.ONS").sender
+        'GB_ONS'
+        """
+        return self.id.replace(".", "_")
+
 
 @dataclass(frozen=True, slots=True)
 class Code:

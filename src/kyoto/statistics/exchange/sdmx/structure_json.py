@@ -49,7 +49,7 @@ def structure_json(artefacts: Iterable[Artefact], *, edition: JsonEdition, sende
     edition
         ``1.0`` (SDMX 2.1) or ``2.0`` (SDMX 3.0).
     sender
-        Identifier of the agency.
+        Who sends the message (:attr:`Agency.sender`).
     prepared
         When the build was finished.
 

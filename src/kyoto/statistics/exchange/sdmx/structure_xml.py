@@ -80,7 +80,7 @@ def structure_xml(artefacts: Iterable[Artefact], *, edition: Edition, sender: st
     edition
         ``2.1`` or ``3.0``.
     sender
-        Identifier of the agency.
+        Who sends the message (:attr:`Agency.sender`).
     prepared
         When the build was finished.
 

@@ -233,7 +233,9 @@ def _artefacts(catalogue: Catalogue) -> Iterator[Artefact]:
         version = "1.0" if kind == "agencyscheme" else VERSION  # the standard fixes that of agency schemes
         return Artefact(kind, agency.id, identifier, version, name, **parts)  # type: ignore[arg-type]
 
-    yield made("agencyscheme", AGENCIES, "Agencies", items=(Item(agency.id.rsplit(".", 1)[-1], agency.name),))
+    above, _, own = agency.id.rpartition(".")  # the agency above maintains the scheme that names this one
+    agencies = made("agencyscheme", AGENCIES, "Agencies", items=(Item(own, agency.name),))
+    yield replace(agencies, agency=above or own)
     for code_list in catalogue.code_lists.values():
         yield made("codelist", code_list.id, code_list.name, items=_codes(code_list))
         if any(code.parent for code in code_list.codes):

@@ -419,8 +419,8 @@ def _print(found: FlowTable, as_json: bool, as_csv: bool) -> None:
         unit = row.get("unit", found.unit)
         figures = {name: shown_number(row[name], unit) for name in ("estimate", "lower", "upper")}
         counts = {name: shown_number(row.get(name)) for name in ("cases", "of") if name in row}
-        extra = {name: row[name] for name in ("period", *found.by) if name in row}
-        shown.append({"term": row["term"], **extra, **counts, **figures, "note": row.get("note", "")})
+        extra: dict[str, Any] = {name: row[name] for name in ("term", "period", *found.by) if name in row}
+        shown.append(extra | counts | figures | {"note": row.get("note", "")})
     print_rows(shown, title=f"{found.what} ({found.level:.0%} limits)")
     for line in [
         found.method,

@@ -91,8 +91,8 @@ def forecast_backlog(
 ) -> FlowTable:
     """Pending cases ahead: those pending now, and those opened, less those closed.
 
-    Cases opened, and cases closed as a share of those that could be closed, keep their level with the noise and the slow
-    change that their past shows.
+    Cases opened, and cases closed as a share of those that could be closed, keep their level with the noise and the
+    slow change that their past shows.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def forecast_backlog(
         tuple(rows),
         "cases",
         level=level,
-        method="Opened cases and the share closed keep their level, with the noise and slow change of the past; simulated.",
+        method="Opened cases and the share closed keep their level, with noise and slow change as before; simulated.",
         findings=_identity(opened, closed, pending),
     )
 
@@ -157,5 +157,5 @@ def _identity(opened: Any, closed: Any, pending: Any) -> tuple[Finding, ...]:
     broken = int((gap > 0.5).sum())
     if not broken:
         return ()
-    message = "Periods whose pending cases are not those before, and opened, less closed: the counts have another rule."
+    message = "Periods whose pending cases are not those before, and opened, less closed: another counting rule."
     return (Finding("warning", "flow.backlog-mismatch", message, broken),)

@@ -1,8 +1,8 @@
 """Prison population ahead: stock and flow, with intervals, tested on its own past.
 
 People in prison at the end of a period are those at its start, and those admitted, less those released. Admissions and
-the chance of leaving (releases per person present) are carried forward with the doubt that their past shows; the stock
-follows. Where only the stock was published, the stock itself is carried forward.
+the rate of leaving (one over the mean length of stay) are carried forward with the doubt that their past shows; the
+stock follows. Where only the stock was published, the stock itself is carried forward.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kyoto.analysis.flow.drawing_paths import draw_factors, learn_growth
+from kyoto.analysis.flow.drawing_paths import draw_factors, draw_shocks, learn_growth, together
 from kyoto.core.errors import KyotoError
 from kyoto.core.results import estimates_frame
 
@@ -47,9 +47,8 @@ class History:
     admitted: Any = None
 
     def leaving(self) -> Any:
-        """Releases per person present in each period from the second: stock of before and half of those admitted."""
-        released = self.stock[:-1] + self.admitted[1:] - self.stock[1:]
-        return released / (self.stock[:-1] + self.admitted[1:] / 2)
+        """Rate of leaving in each period from the second, per person and period: one over the mean length of stay."""
+        return leaving_rates(self.stock[:-1], self.admitted[1:], self.stock[1:])
 
     def before(self, place: int) -> History:
         """Only the periods before a place."""
@@ -214,15 +213,14 @@ def _check(name: str, history: History) -> None:
         raise KyotoError(
             f"Admissions of {name!r} have gaps", code="flow.gap", hint="Leave them out to project the stock."
         )
-    leaving = history.leaving()
-    if (leaving < 0).any() or (leaving > 2).any():
-        place = int(np.argmax((leaving < 0) | (leaving > 2))) + 1
+    released = history.stock[:-1] + history.admitted[1:] - history.stock[1:]
+    impossible = (released <= 0) | (history.admitted[1:] <= 0)
+    if impossible.any():
         raise KyotoError(
             f"Stock and admissions of {name!r} contradict each other",
             code="flow.impossible-flow",
-            where=None,
-            expected="stock before, and admissions, less stock after: 0 or more, and no more than were there",
-            got=f"period {history.periods[place]}",
+            expected="stock before, and admissions, less stock after, above 0: somebody was released",
+            got=f"period {history.periods[int(np.argmax(impossible)) + 1]}",
             hint="Admissions must include transfers into the group, and cover the whole period.",
         )
 
@@ -287,11 +285,46 @@ def next_periods(periods: tuple[str, ...], horizon: int) -> tuple[str, ...]:
     return tuple(names)
 
 
+def leaving_rates(before: Any, admitted: Any, after: Any) -> Any:
+    """Rate of leaving that turns one stock into the next, where people come evenly and leave at a constant rate.
+
+    The stock then obeys N' = A - r N, so that after one period it is N exp(-r) + A (1 - exp(-r)) / r; solved by
+    bisection.
+
+    Parameters
+    ----------
+    before, admitted, after
+        Stock, admissions during the period, and stock at its end; shape (periods,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> leaving_rates(np.array([500.0]), np.array([1000.0]), np.array([500.0])).round(6).tolist()
+    [2.0]
+    """
+    low, high = np.full(np.shape(after), 1e-9), np.full(np.shape(after), 400.0)
+    for _ in range(80):
+        middle = (low + high) / 2
+        larger = stock_after(before, admitted, middle) > after
+        low, high = np.where(larger, middle, low), np.where(larger, high, middle)
+    return (low + high) / 2
+
+
+def stock_after(stock: Any, admitted: Any, rate: Any) -> Any:
+    """Stock after one period of even admissions and a constant rate of leaving."""
+    return stock * np.exp(-rate) + admitted * -np.expm1(-rate) / rate
+
+
 def group_paths(history: History, horizon: int, draws: int, random: np.random.Generator) -> tuple[Any, Any] | Any:
-    """Admissions and chances of leaving ahead, or the stock where admissions are unknown; (draws, horizon) each."""
+    """Admissions and rates of leaving ahead, or the stock where admissions are unknown; (draws, horizon) each.
+
+    Shocks of admissions and of leaving go together as they did: when courts slow down, fewer come and fewer leave.
+    """
+    shocks = draw_shocks(horizon, draws, random)
     if history.admitted is None:
-        return history.stock[-1] * draw_factors(learn_growth(history.stock), horizon, draws, random)
-    admissions = history.admitted[-1] * draw_factors(learn_growth(history.admitted[1:]), horizon, draws, random)
-    leaving = history.leaving()
-    factors = draw_factors(learn_growth(leaving), horizon, draws, random, trend=False)
-    return admissions, leaving[-3:].mean() * factors
+        return history.stock[-1] * draw_factors(learn_growth(history.stock), shocks, random)
+    admitted, leaving = history.admitted[1:], history.leaving()
+    shared = together(admitted, leaving)
+    others = shared * shocks + np.sqrt(1 - shared**2) * draw_shocks(horizon, draws, random)
+    admissions = admitted[-1] * draw_factors(learn_growth(admitted), shocks, random)
+    return admissions, leaving[-1] * draw_factors(learn_growth(leaving), others, random, trend=False)

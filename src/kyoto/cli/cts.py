@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,7 +108,12 @@ def import_workbook(
 def check_workbook(
     workbook: WorkbookArgument,
     last: Annotated[
-        Path | None, typer.Option("--last", help="Workbook of an earlier year, or an earlier one of this year.")
+        list[Path] | None,
+        typer.Option("--last", help="Workbook of an earlier year, or an earlier one of this year; repeatable."),
+    ] = None,
+    published: Annotated[
+        list[Path] | None,
+        typer.Option("--published", help="Workbook of the UNODC data portal to compare with; repeatable."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 if an error has no explanation.")] = False,
     area: AreaOption = None,
@@ -127,8 +133,9 @@ def check_workbook(
     from kyoto.statistics.exchange.cts.reading import read_workbook
 
     read = read_workbook(workbook, area=area, year=year)
-    before = read_workbook(last).answers if last is not None else None
-    found = check_answers(read.answers, before, read.entries)
+    earlier = [read_workbook(path).answers for path in last or ()]
+    earlier += _published(read.answers, published or ())
+    found = check_answers(read.answers, earlier, read.entries)
     rows = [finding.to_dict() for finding in found]
     if as_json or as_csv:
         print_rows(rows, as_json=as_json, as_csv=as_csv, columns=_KEYS)
@@ -175,6 +182,19 @@ def show_form(
 
 _KEYS = ["rule", "severity", "cells", "figures", "message", "explanation"]
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+
+
+def _published(answers: Answers, files: Sequence[Path]) -> list[Answers]:
+    """What was published of the same area, for the same year and the year before."""
+    from kyoto.statistics.exchange.cts.published import published_answers
+    from kyoto.statistics.exchange.series import area_of, read_series
+
+    if not files:
+        return []
+    found = published_answers(*(read_series(file) for file in files))
+    years = [answers.year, str(int(answers.year) - 1)] if answers.year.isdigit() else [answers.year]
+    keys = [(area_of(answers.area).code, year) for year in years]
+    return [found[key] for key in keys if key in found]
 
 
 def _given_answers(path: Path, area: str | None, year: str | None) -> Answers:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from kyoto.statistics.exchange.cts.answers import Answers
 from kyoto.statistics.exchange.cts.questionnaire import read_data
-from kyoto.statistics.exchange.cts.rule_model import Checked, Rule
+from kyoto.statistics.exchange.cts.rule_model import Broken, Checked, Rule
 from kyoto.statistics.exchange.cts.rules_over_time import OVER_TIME
 from kyoto.statistics.exchange.cts.rules_within import WITHIN
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SEVERITIES", "Finding", "check_answers", "rules"]
 
 SEVERITIES: Final = ("error", "warning", "note")
-_KINDS = {**WITHIN, **OVER_TIME}
+
 _FIELDS = ("id", "kind", "severity", "text")
 
 
@@ -81,15 +81,17 @@ def rules() -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def check_answers(answers: Answers, last: Answers | None = None, entries: Iterable[Entry] = ()) -> tuple[Finding, ...]:
+def check_answers(
+    answers: Answers, earlier: Iterable[Answers] = (), entries: Iterable[Entry] = ()
+) -> tuple[Finding, ...]:
     """Check answers by every rule; nothing is refused.
 
     Parameters
     ----------
     answers
         What a country answered.
-    last
-        Answers of an earlier year, or earlier ones of the same year.
+    earlier
+        Answers of an earlier year, or earlier ones of the same year; each is compared with.
     entries
         What the reader of the workbook had to decide; listed among the findings.
 
@@ -106,7 +108,9 @@ def check_answers(answers: Answers, last: Answers | None = None, entries: Iterab
     >>> found[0].rule, found[0].figures, found[0].explanation
     ('row-parts', (100.0, 70.0, 20.0), 'Civil prisoners are in the total only.')
     """
-    found = list(_found(Checked(answers, last)))
+    found = list(_found(Checked(answers), WITHIN))
+    for last in earlier:
+        found += _found(Checked(answers, last), OVER_TIME)
     for entry in entries:
         message = ": ".join(part for part in (entry.place, entry.message) if part)
         cells = (entry.cell,) if entry.cell else ()
@@ -115,11 +119,11 @@ def check_answers(answers: Answers, last: Answers | None = None, entries: Iterab
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
-def _found(checked: Checked) -> Iterator[Finding]:
+def _found(checked: Checked, kinds: Mapping[str, Callable[[Rule, Checked], Iterable[Broken]]]) -> Iterator[Finding]:
     for rule in rules():
-        if rule.kind not in _KINDS:
-            continue  # what reading found is not computed
-        for broken in _KINDS[rule.kind](rule, checked):
+        if rule.kind not in kinds:
+            continue
+        for broken in kinds[rule.kind](rule, checked):
             explanation = _explanation(checked.now, broken.cells)
             severity = broken.severity or rule.severity
             yield Finding(rule.id, severity, broken.cells, broken.figures, broken.message, explanation)

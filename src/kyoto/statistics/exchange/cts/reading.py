@@ -12,10 +12,10 @@ from kyoto.statistics.exchange.cts.answers import Answer, Answers
 from kyoto.statistics.exchange.cts.finding_rows import FoundRow, cell_place, plain, rows_of, text_of
 from kyoto.statistics.exchange.cts.layout import IDENTITY, TRACE_COLUMNS, static_texts
 from kyoto.statistics.exchange.cts.model import Cell
-from kyoto.statistics.exchange.cts.opening import Sheet, open_sheets
 from kyoto.statistics.exchange.cts.questionnaire import questionnaire
 from kyoto.statistics.exchange.cts.typed import Typed, read_typed
 from kyoto.statistics.exchange.cts.writing import fifteen_digits
+from kyoto.statistics.exchange.workbooks import Sheet, open_sheets
 
 __all__ = ["TYPED", "Entry", "ReadWorkbook", "read_workbook"]
 
@@ -90,7 +90,8 @@ def read_workbook(path: str | Path, *, area: str | None = None, year: str | None
     Raises
     ------
     KyotoError
-        ``cts.missing-file``, ``cts.not-a-workbook``, ``cts.password-protected``, ``cts.damaged-workbook``,
+        ``workbook.missing-file``, ``workbook.not-a-workbook``, ``workbook.password-protected``,
+        ``workbook.damaged-workbook``,
         ``cts.not-the-questionnaire``: no row of the form is in it; ``cts.no-area-or-year``.
     """
     name = str(path)

@@ -1,4 +1,8 @@
-"""Opening a workbook that somebody sent: what it is, and a clear word where it is none."""
+"""Opening a workbook that somebody sent: what it is, and a clear word where it is none.
+
+Nothing is trusted: the kind is told by the content, not by the ending, and an archive that unpacks to far too
+much is refused.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,12 @@ _ZIP: Final = b"PK\x03\x04"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = ("EncryptedPackage".encode("utf-16-le"), b"EncryptedPackage")
 _LARGEST: Final = 200_000_000
-"""Bytes of all parts of a workbook; a questionnaire has less than one million."""
 
 Sheet = tuple[str, list[list[Any]]]
 """Name and rows of a sheet, from its first cell."""
 
 
-def open_sheets(path: Path, shown: str = "") -> list[Sheet]:
+def open_sheets(path: Path, shown: str = "", *, largest: int = _LARGEST) -> list[Sheet]:
     """Read every sheet of a workbook.
 
     Parameters
@@ -28,14 +31,17 @@ def open_sheets(path: Path, shown: str = "") -> list[Sheet]:
         XLSX, XLSM, ODS or XLS.
     shown
         Its name for people.
+    largest
+        Bytes that its parts may have when they are unpacked.
 
     Raises
     ------
     KyotoError
-        ``cts.missing-file``, ``cts.not-a-workbook``, ``cts.password-protected``, ``cts.damaged-workbook``.
+        ``workbook.missing-file``, ``workbook.not-a-workbook``, ``workbook.password-protected``,
+        ``workbook.damaged-workbook``.
     """
     name = shown or str(path)
-    _check_kind(path, name)
+    _check_kind(path, name, largest)
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
@@ -48,14 +54,14 @@ def open_sheets(path: Path, shown: str = "") -> list[Sheet]:
     except (CalamineError, OSError, ValueError) as error:
         raise KyotoError(
             "The workbook is damaged",
-            code="cts.damaged-workbook",
+            code="workbook.damaged-workbook",
             where=Where(file=name),
             detail=str(error).splitlines()[0] if str(error) else "",
             hint="Ask for it anew, or open it in a spreadsheet program, let it repair the file and save it as .xlsx.",
         ) from None
 
 
-def _check_kind(path: Path, name: str) -> None:
+def _check_kind(path: Path, name: str, largest: int) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(8)
@@ -63,7 +69,7 @@ def _check_kind(path: Path, name: str) -> None:
     except OSError as error:
         raise KyotoError(
             "Cannot read the workbook",
-            code="cts.missing-file",
+            code="workbook.missing-file",
             where=Where(file=name),
             detail=error.strerror or str(error),
             hint="Check the path; it is read from the folder in which you run the command.",
@@ -75,7 +81,7 @@ def _check_kind(path: Path, name: str) -> None:
     if not head.startswith(_ZIP):
         raise KyotoError(
             "This is no workbook",
-            code="cts.not-a-workbook",
+            code="workbook.not-a-workbook",
             where=Where(file=name),
             expected="an Excel workbook (.xlsx)",
             got="text, such as CSV"
@@ -83,11 +89,11 @@ def _check_kind(path: Path, name: str) -> None:
             else "other bytes",
             hint="A file is no workbook because of its name: open it in a spreadsheet program and save it as .xlsx.",
         )
-    _check_size(path, name)
+    _check_size(path, name, largest)
 
 
-def _check_size(path: Path, name: str) -> None:
-    """Refuse an archive that would unpack to far more than any questionnaire."""
+def _check_size(path: Path, name: str, largest: int) -> None:
+    """Refuse an archive that would unpack to far more than a table of figures has."""
     import zipfile
 
     try:
@@ -95,20 +101,20 @@ def _check_size(path: Path, name: str) -> None:
             size = sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, OSError):
         return  # the reader says what is wrong with it
-    if size > _LARGEST:
+    if size > largest:
         raise KyotoError(
-            "The workbook is far too large for a questionnaire",
-            code="cts.damaged-workbook",
+            "The workbook is far too large",
+            code="workbook.damaged-workbook",
             where=Where(file=name),
             got=f"{size / 1e6:,.0f} MB unpacked",
-            expected=f"at most {_LARGEST / 1e6:,.0f} MB",
+            expected=f"at most {largest / 1e6:,.0f} MB",
         )
 
 
 def _password(name: str) -> KyotoError:
     return KyotoError(
         "The workbook is protected by a password",
-        code="cts.password-protected",
+        code="workbook.password-protected",
         where=Where(file=name),
         hint="Open it, remove the password (File, Info, Protect Workbook, Encrypt with Password) and save it.",
     )

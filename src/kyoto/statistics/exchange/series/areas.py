@@ -1,0 +1,96 @@
+"""Codes of areas as publishers write them, brought to one: ISO 3166 alpha-3, and what no ISO list holds.
+
+UNODC asks the jurisdictions of the United Kingdom and two parts of Iraq apart (``GBR_E_W``, ``IRQ_KRI``); Eurostat
+writes ``EL`` and ``UK``, and NUTS codes below countries; Kosovo is ``XKX``; the World Bank's aggregates look like
+countries. Codes of countries: UNSD, Standard country or area codes for statistical use (M49).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final, Literal, cast
+
+__all__ = ["Area", "area_of", "areas_of"]
+
+Kind = Literal["country", "part", "nuts", "aggregate", "unknown"]
+
+_AGGREGATE: Final = re.compile(r"EU\d*(_\d{4})?|EA\d*(_\d{4})?|EFTA|OWID_\w+|WLD|World|EEA.*", re.IGNORECASE)
+_NUTS: Final = re.compile(r"[A-Z]{2}(\d|[A-Z](?=\d)|Z)[A-Z0-9]{0,2}|UK[C-N]")
+"""NUTS 1 to 3; three letters that are no country are not taken for one, but for those of the United Kingdom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area.
+
+    Parameters
+    ----------
+    code
+        ISO 3166 alpha-3 of a country; else the publisher's code.
+    name
+        In English; empty if unknown.
+    kind
+        ``country``; ``part`` of one; ``nuts`` region; ``aggregate`` of several; ``unknown``.
+    of
+        Country that it is a part of.
+    """
+
+    code: str
+    name: str = ""
+    kind: Kind = "unknown"
+    of: str = ""
+
+
+@cache
+def area_of(code: str) -> Area:
+    """Area of a publisher's code.
+
+    Examples
+    --------
+    >>> area_of("AT").code, area_of("EL").code, area_of("GBR_E_W").of, area_of("AT13").kind, area_of("EU27_2020").kind
+    ('AUT', 'GRC', 'GBR', 'nuts', 'aggregate')
+    >>> area_of("XKX").name[:6], area_of("ZZZ").kind
+    ('Kosovo', 'unknown')
+    """
+    text = code.strip()
+    known = _known()
+    found = known.get(_aliases().get(text.upper(), text.upper()))
+    if found is not None:
+        return found
+    if _AGGREGATE.fullmatch(text):
+        return Area(text, kind="aggregate")
+    country = known.get(_aliases().get(text[:2], text[:2]))
+    if country is not None and _NUTS.fullmatch(text):
+        return Area(text, kind="nuts", of=country.code)
+    return Area(text)
+
+
+def areas_of(codes: Iterable[str]) -> dict[str, Area]:
+    """Area of each code."""
+    return {code: area_of(code) for code in codes}
+
+
+@cache
+def _known() -> dict[str, Area]:
+    found = {}
+    for row in _rows("areas.csv"):
+        area = Area(row["code"], row["name"], cast("Kind", row["kind"]), row["of"])
+        found[row["code"]] = area
+        if row["iso2"]:
+            found[row["iso2"]] = area
+    return found
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    return {row["alias"]: row["code"] for row in _rows("area_aliases.csv")}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import cts, evaluate, flow, hidden, iccs, indicators, sdmx, survey
+from kyoto.cli import cts, evaluate, flow, hidden, iccs, indicators, sdmx, series, survey
 from kyoto.cli.audit_instrument import audit_instrument
 from kyoto.cli.build import build
 from kyoto.cli.check import check
@@ -55,6 +55,7 @@ app.add_typer(reoffending_app, name="reoffending")
 app.add_typer(mandates_app, name="mandates")
 app.add_typer(survey.app, name="survey")
 app.add_typer(cts.app, name="cts")
+app.add_typer(series.app, name="series")
 app.add_typer(sdmx.app, name="sdmx")
 
 

@@ -95,12 +95,14 @@ def _views(book: Book, series: Series) -> list[Query]:
     if book.catalogue.boundaries is not None:
         found += [each.but(chart="map") for each in breakdowns if each.by == "area"]
     found += list(neighbours(start))
-    found += [each.at("iccs", code) for each in breakdowns for code in _codes(series) if each.by in ("iccs", "area")]
+    found += [each.at("iccs", code) for each in breakdowns for code in _codes(series, "iccs") if each.by == "area"]
+    found += [each.at(each.by, code) for each in breakdowns for code in _codes(series, "iccs") if each.by == "iccs"]
+    found += [each.at("area", code) for each in breakdowns for code in _codes(series, "area") if each.by == "iccs"]
     return list(dict.fromkeys(tuple(each.query()) for each in _published(found)))
 
 
-def _codes(series: Series) -> tuple[str, ...]:
-    axis = series.axis("iccs")
+def _codes(series: Series, dimension: str) -> tuple[str, ...]:
+    axis = series.axis(dimension)
     return axis.codes if axis else ()
 
 

@@ -46,9 +46,10 @@ _RULES = (
 def methods(book: Book, ask: Ask) -> Answer:
     """How the figures were made, what the checks found, how persons are protected."""
     manifest = book.snapshot.manifest
-    severities: dict[str, list[dict[str, Any]]] = {"error": [], "warning": [], "note": []}
+    severities: dict[str, list[dict[str, str]]] = {"error": [], "warning": [], "note": []}
     for finding in public_findings(book):
-        severities.setdefault(str(finding.get("severity", "note")), []).append(finding)
+        texts = {key: str(finding.get(key) or "") for key in ("message", "source", "variable", "code", "remedy")}
+        severities.setdefault(str(finding.get("severity", "note")), []).append(texts)
     shown = [series for series in book.catalogue.series.values() if series.kind in ("count", "indicator")]
     context = {
         "title": ask.words("methods.title"),

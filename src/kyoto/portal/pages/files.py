@@ -51,7 +51,7 @@ def file_of_choice(book: Book, ask: Ask, code: str, kind: str) -> Answer:
 def _name(selection: Selection) -> str:
     """Name that tells the choice."""
     parts = [selection.series.code, *(value for _, value in selection.query())]
-    return re.sub(r"[^A-Za-z0-9.]+", "-", "_".join(parts)).strip("-")[:100] or "figures"
+    return re.sub(r"[^A-Za-z0-9._]+", "-", "_".join(parts)).strip("-")[:100] or "figures"
 
 
 def observations(book: Book, selection: Selection) -> pa.Table:

@@ -34,7 +34,8 @@ def share_limits(hits: float, trials: float, level: float = 0.95) -> tuple[float
     share, spread = hits / trials, z * z / trials
     centre = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # rounding must not cut an estimate of 0 or 1 off its own interval
+    return (max(0.0, centre - half) if hits > 0 else 0.0), (min(1.0, centre + half) if hits < trials else 1.0)
 
 
 def poisson_limits(count: float, level: float = 0.95) -> tuple[float, float]:

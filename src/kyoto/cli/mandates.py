@@ -116,6 +116,68 @@ def obligations(
     print_rows(shown, columns=columns, title=f"{len(rows)} obligations", empty="No obligation found.")
 
 
+@app.command()
+def links(
+    file: FileArgument,
+    graph: Annotated[Path | None, typer.Option("--graph", help="GraphML file to write, for graph programs.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help="Only this kind, such as treaty, resolution or target; repeatable."),
+    ] = None,
+    encoding: EncodingOption = None,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+    as_table: TableFlag = False,
+) -> None:
+    """List what a document cites, in one spelling each: resolutions, documents, treaties, Goals and targets.
+
+    Example: kyoto mandates links report.txt --kind treaty
+    """
+    from kyoto.cooperation.mandates.links import links as find
+    from kyoto.cooperation.mandates.links import to_graphml
+    from kyoto.core.files import write_whole
+
+    edges = find(_document(file, encoding))
+    rows = [edge.row() for edge in edges if not kind or edge.kind in kind]
+    if graph is not None:
+        write_whole(graph, to_graphml(edges))
+    columns = ["paragraph", "relation", "kind", "target", "locator"]
+    print_rows(
+        rows, as_json=as_json, as_csv=as_csv, columns=columns, title=f"{len(rows)} links", empty="It cites nothing."
+    )
+    _tell([f"Wrote {graph}"] if graph is not None else [], error=as_json or as_csv)
+
+
+@app.command()
+def brief(
+    file: FileArgument,
+    item: Annotated[
+        str, typer.Option("--item", help="Id of an item, workshop, resolution or question, as `read` shows it.")
+    ],
+    out: Annotated[
+        list[Path] | None,
+        typer.Option("--out", "-o", help="File to write: .html, .docx, .pdf, .md or .json; repeatable."),
+    ] = None,
+    encoding: EncodingOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the evidence brief of one item: indicators that can answer its questions, and data that are missing.
+
+    Example: kyoto mandates brief guide.txt --item workshop-2 --out brief.html
+    """
+    from kyoto.cooperation.mandates.links import evidence_brief
+    from kyoto.cooperation.mandates.links.brief import brief_markdown, write_brief
+
+    found = evidence_brief(_document(file, encoding), item)
+    for path in out or []:
+        write_brief(found, path)
+    if as_json:
+        print_json(found.to_dict())
+    elif not out:
+        typer.echo(brief_markdown(found))
+    _tell([f"Wrote {path}" for path in out or []], error=as_json)
+
+
 def _document(file: str, encoding: str | None) -> Document:
     from kyoto.cooperation.mandates.intake import read_document
 

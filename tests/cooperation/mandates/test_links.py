@@ -1,0 +1,175 @@
+"""Links: citations in one spelling, relations, topics, and the evidence brief."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+
+from kyoto.cooperation.mandates.intake import read_document
+from kyoto.cooperation.mandates.links import citations, evidence_brief, known_topics, links, to_graphml, topics_of
+from kyoto.cooperation.mandates.links.brief import brief_html, brief_markdown, write_brief
+from kyoto.cooperation.mandates.structure import parse
+from kyoto.core.errors import KyotoError
+from kyoto.statistics.classification import iccs
+from kyoto.statistics.indicators import registry
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "targets"),
+    [
+        ("General Assembly resolution 70/174, annex, para. 3", "", ["A/RES/70/174"]),
+        ("its resolutions 56/119, 57/270 B and S-30/1", "General Assembly",
+         ["A/RES/56/119", "A/RES/57/270B", "A/RES/S-30/1"]),
+        ("General Assembly resolutions 53/243 A and B", "", ["A/RES/53/243A", "A/RES/53/243B"]),
+        ("resolution 217 A (III) and Security Council resolution 2133 (2014)", "General Assembly",
+         ["A/RES/217A(III)", "S/RES/2133(2014)"]),
+        ("Economic and Social Council decision 2015/234", "", ["E/DEC/2015/234"]),
+        ("its resolution 22/7 of 26 April 2013", "Commission on Crime Prevention and Criminal Justice",
+         ["CCPCJ/RES/22/7"]),
+        ("Commission on Narcotic Drugs resolutions 58/12 of 17 March 2015 and 59/9", "",
+         ["CND/RES/58/12", "CND/RES/59/9"]),
+        ("Conference of the States Parties to the United Nations Convention against Corruption resolution 7/8", "",
+         ["uncac", "COSP/RES/7/8"]),
+        ("See A/RES/70/174, E/RES/2017/15 and E/CN.15/2019/10", "",
+         ["A/RES/70/174", "E/RES/2017/15", "E/CN.15/2019/10"]),
+        ("E/CN.7/2017/3-E/CN.15/2017/3 and A/CONF.234/PM.1", "",
+         ["E/CN.7/2017/3", "E/CN.15/2017/3", "A/CONF.234/PM.1"]),
+        ("the ILO Worst Forms of Child Labour Convention, 1999 (No. 182)", "", ["ILO/C182"]),
+        ("Sustainable Development Goals 4, 5 and 16, and targets 5.2, 8.7, and 16.2", "",
+         ["sdg-4", "sdg-5", "sdg-16", "target-5.2", "target-8.7", "target-16.2"]),
+        ("the 2030 Agenda and Goal 99", "", ["agenda-2030"]),
+        ("24/7 service at 10/11 o'clock", "", []),
+    ],
+)  # fmt: skip
+def test_citations_in_one_spelling(text, body, targets):
+    assert [found.target for found in citations(text, body)] == targets
+    for found in citations(text, body):
+        assert 0 <= found.start < found.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "locator"),
+    [
+        ("article 31 of the Convention on the Rights of the Child", "crc", "article 31"),
+        ("article 2, paragraph (b), of the Organized Crime Convention", "untoc", "article 2, paragraph (b)"),
+        ("the United Nations Convention against Corruption, in particular its article 11", "uncac", "article 11"),
+        ("General Assembly resolution 70/174, annex", "A/RES/70/174", "annex"),
+        ("A/CONF.203/15, para. 45", "A/CONF.203/15", "para. 45"),
+    ],
+)
+def test_articles_annexes_and_paragraphs(text, target, locator):
+    assert [(found.target, found.locator) for found in citations(text)] == [(target, locator)]
+
+
+def test_relations_and_where_they_stand(report):
+    edges = links(report)
+    assert [(edge.source, edge.paragraph, edge.relation, edge.target) for edge in edges] == [
+        ("E/2031/30#draft-resolution-A-I", "draft-resolution-A-I/p1", "recalls", "A/RES/70/175"),
+        ("E/2031/30#draft-resolution-A-I", "note-1", "cites", "A/RES/70/175"),
+        ("E/2031/30#draft-resolution-A-I", "note-2", "cites", "E/CN.15/2019/10"),
+    ]
+    assert [report.text[edge.start : edge.end] for edge in edges] == ["70/175", "70/175", "E/CN.15/2019/10"]
+
+
+def test_a_resolution_that_supersedes_another():
+    document = parse(
+        "Resolution 30/1\n\nData\n\nThe General Assembly,\n\n1. Decides that this text supersedes resolution 70/1.\n"
+    )
+    assert [(edge.relation, edge.target) for edge in links(document)] == [("supersedes", "A/RES/70/1")]
+
+
+def test_graphml_holds_every_edge(report):
+    space = "{http://graphml.graphdrawing.org/xmlns}"
+    graph = ElementTree.fromstring(to_graphml(links(report))).find(f"{space}graph")
+    assert len(graph.findall(f"{space}edge")) == 3
+    assert {node.get("id") for node in graph.findall(f"{space}node")} == {
+        "E/2031/30#draft-resolution-A-I", "A/RES/70/175", "E/CN.15/2019/10",
+    }  # fmt: skip
+
+
+@pytest.mark.shared
+def test_links_of_the_real_reports(shared_documents):
+    edges = links(read_document(shared_documents / "report-26th-session-2017.txt"))
+    recalled = {
+        edge.target for edge in edges if edge.source.endswith("#draft-resolution-A-I") and edge.relation == "recalls"
+    }
+    assert {"A/RES/56/119", "A/RES/57/270B", "A/RES/62/173", "A/RES/70/174", "A/RES/71/206", "A/RES/70/1"} <= recalled
+    asked = {edge.target for edge in edges if edge.source.endswith("#resolution-26-4")}
+    assert {"A/RES/65/230", "A/RES/70/174", "CCPCJ/RES/22/7", "CCPCJ/RES/22/8"} <= asked
+
+
+def test_the_thesaurus_names_what_there_is():
+    known, tree = registry(), iccs()
+    for topic in known_topics().values():
+        assert set(topic.indicators) <= set(known), topic.id
+        assert not topic.broader or topic.broader in known_topics()
+        for code in topic.iccs:
+            assert tree.get(code).code == code
+        for target in topic.targets:
+            assert target.split(".")[0].isdigit()
+
+
+def test_topics():
+    assert "trafficking-in-persons" in topics_of("victims of trafficking in persons")
+    assert "drugs" not in topics_of("United Nations Office on Drugs and Crime")
+    assert topics_of("the weather") == {}
+
+
+GUIDE = """Introduction
+
+Agenda item 3. Prisons
+
+C. Questions for discussion
+
+1. Consider the following questions for discussion:
+
+(a) How can overcrowding of prisons and pretrial detention be reduced?
+
+(b) How can recidivism be measured?
+
+(c) What <b>else</b> is there?
+"""
+
+
+def test_the_brief_says_what_answers_and_what_is_missing(tmp_path):
+    brief = evidence_brief(parse(GUIDE, "guide"), "item-3")
+    assert [question.number for question in brief.questions] == ["a", "b", "c"]
+    assert brief.questions[0].topics == ("prisons", "pretrial")
+    assert {"prisoners_per_100k", "16.3.2"} <= set(brief.questions[0].indicators)
+    assert brief.questions[1].indicators == ()
+    assert "reoffending by cohort, follow-up and definition" in brief.questions[1].missing
+    assert brief.questions[2].topics == ("prisons",), "without a topic of its own a question has that of its item"
+    computed = {answer.code: answer.computed for answer in brief.answers}
+    assert computed["16.3.2"] is True
+    assert "target-16.3" in brief.goals
+    for suffix in ("html", "md", "json", "docx", "pdf"):
+        write_brief(brief, tmp_path / f"brief.{suffix}")
+    assert json.loads((tmp_path / "brief.json").read_text(encoding="utf-8"))["unanswered"] == ["para-1/b"]
+    assert (tmp_path / "brief.pdf").read_bytes().startswith(b"%PDF-")
+    assert zipfile.ZipFile(tmp_path / "brief.docx").testzip() is None
+    page = brief_html(brief)
+    assert "<b>else</b>" not in page
+    assert "16.3.2" in page
+    assert "reoffending by cohort" in brief_markdown(brief)
+
+
+def test_an_unknown_item_or_format(tmp_path):
+    document = parse(GUIDE, "guide")
+    with pytest.raises(KyotoError) as caught:
+        evidence_brief(document, "itm-3")
+    assert (caught.value.code, caught.value.hint) == ("mandates.unknown-item", "Did you mean 'item-3'?")
+    with pytest.raises(KyotoError) as caught:
+        write_brief(evidence_brief(document, "item-3"), tmp_path / "a.odt")
+    assert caught.value.code == "mandates.unknown-format"
+
+
+@pytest.mark.shared
+def test_every_item_of_the_guide_has_a_brief(shared_documents):
+    document = read_document(shared_documents / "discussion-guide-14th-congress-2018.txt")
+    briefs = [evidence_brief(document, node.id) for node in document.walk() if node.kind in ("item", "workshop")]
+    assert sum(len(brief.questions) for brief in briefs) == 112
+    assert all(brief.answers and brief.missing for brief in briefs)
+    assert all(question.topics for brief in briefs for question in brief.questions)

@@ -85,7 +85,7 @@ class Backtest:
         import altair as alt
 
         base = alt.Chart(self.forecasts.assign(what="forecast"))
-        rule = base.mark_rule(color="#1f5a94", opacity=0.5).encode(
+        rule = base.mark_rule(color="#1f5a94", opacity=0.3, strokeWidth=5).encode(
             x=alt.X("period:N", title=None), y=alt.Y("lower:Q", title="People"), y2="upper:Q"
         )
         point = base.mark_point(color="black", filled=True, size=36, opacity=1).encode(x="period:N", y="actual:Q")

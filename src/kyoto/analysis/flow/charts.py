@@ -23,19 +23,23 @@ def interval_chart(table: FlowTable) -> altair.LayerChart:
     import pandas as pd
 
     rows = [dict(row) for row in table.rows if row["estimate"] is not None]
+    unit = table.unit
+    if unit == "mixed":  # figures of several units do not go on one axis: the first of them is drawn
+        rows = [row for row in rows if row["term"] == rows[0]["term"]]
+        unit = rows[0]["unit"]
     data = pd.DataFrame(rows)
     groups = [[str(row[name]) for name in table.by if row[name] != "_T"] for row in rows]
     data["label"] = [" ".join([row["term"], *names]) for row, names in zip(rows, groups, strict=True)]
     data["upper"] = data["upper"].replace(float("inf"), data["estimate"].max())
-    axis = alt.Axis(format="%") if table.unit == "share" else alt.Axis()
+    axis = alt.Axis(format="%") if unit == "share" else alt.Axis()
     title = alt.Title(table.what, subtitle=f"Bands and bars: {table.level:.0%} intervals.")
     if "period" in data and data["period"].nunique() > 1:
         base = alt.Chart(data).encode(x=alt.X("period:N", title=None), color=_colour("label:N"))
-        band = base.mark_area(opacity=0.2).encode(y=alt.Y("lower:Q", title=table.unit, axis=axis), y2="upper:Q")
+        band = base.mark_area(opacity=0.2).encode(y=alt.Y("lower:Q", title=unit, axis=axis), y2="upper:Q")
         line = base.mark_line(point=True).encode(y="estimate:Q")
         return cast("altair.LayerChart", alt.layer(band, line).properties(title=title, width=520))
     base = alt.Chart(data).encode(y=alt.Y("label:N", sort=None, title=None))
-    x = alt.X("lower:Q", title=table.unit, axis=axis, scale=alt.Scale(zero=True))
+    x = alt.X("lower:Q", title=unit, axis=axis, scale=alt.Scale(zero=True))
     rule = base.mark_rule(color=PALETTE[0], strokeWidth=3).encode(x=x, x2="upper:Q")
     point = base.mark_point(color=PALETTE[0], filled=True, size=70, opacity=1).encode(x="estimate:Q")
     return cast("altair.LayerChart", alt.layer(rule, point).properties(title=title, width=520))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kyoto.analysis.flow.result import shown_number
 
@@ -16,7 +16,7 @@ __all__ = ["lexis_svg", "sankey_svg"]
 
 ACCENT, QUIET, INK = "#1f5a94", "#c9d0d6", "#1d2733"
 _STYLE = f"font-family:system-ui,sans-serif;fill:{INK}"
-WIDTH, HEIGHT, TOP = 880, 340, 62
+WIDTH, HEIGHT, TOP = 900, 360, 110
 
 
 def sankey_svg(table: FlowTable, *, source: str = "") -> str:
@@ -35,44 +35,39 @@ def sankey_svg(table: FlowTable, *, source: str = "") -> str:
         SVG with a title and a description for those who cannot see it.
     """
     total = [row for row in table.rows if all(row[name] == "_T" for name in table.by)]
-    start = float(total[0]["cases"])
-    step = (WIDTH - 150) / max(len(total) - 1, 1)
-    scale = (HEIGHT - TOP - 60) / start
-    parts = [_text(0, 22, table.what, size=18, weight=600), _text(0, 42, table.method, size=12)]
+    step = (WIDTH - 130) / max(len(total) - 1, 1)
+    scale = (HEIGHT - TOP - 40) / float(total[0]["cases"])
+    parts = [_text(0, 18, table.what, size=18, weight=600), _text(0, 38, table.method, size=12)]
     for place, row in enumerate(total):
         x, height = place * step, row["cases"] * scale
+        following = total[place + 1]["cases"] if place + 1 < len(total) else row["cases"]
         if place + 1 < len(total):
-            following = total[place + 1]["cases"] * scale
-            parts.append(_ribbon(x + 12, TOP, x + step, TOP, following, ACCENT, 0.35))
-            lost = height - following
-            if lost > 0.5:
-                parts.append(
-                    _ribbon(
-                        x + 12,
-                        TOP + following,
-                        x + step * 0.55,
-                        HEIGHT - 44 - min(lost, 30),
-                        lost,
-                        QUIET,
-                        0.9,
-                        min(lost, 30),
-                    )
-                )
-                count = shown_number(row["cases"] - total[place + 1]["cases"])
-                parts.append(_text(x + step * 0.58, HEIGHT - 46, f"−{count}", size=12))
-        parts.append(f'<rect x="{x:.1f}" y="{TOP}" width="12" height="{max(height, 1):.1f}" fill="{ACCENT}"/>')
-        parts.append(_text(x + 18, TOP + 16, row["term"], size=13, weight=600))
-        limits = f"{shown_number(row['lower'], 'share')}–{shown_number(row['upper'], 'share')}"
-        label = f"{shown_number(row['cases'])} · {shown_number(row['estimate'], 'share')}"
-        parts.append(_text(x + 18, TOP + 33, label, size=12))
-        parts.append(_text(x + 18, TOP + 48, limits if place else "", size=11))
+            parts.append(_block(x + 12, TOP, step - 12, following * scale, ACCENT, 0.35))
+            parts.append(_block(x + 12, TOP + following * scale, step * 0.3, height - following * scale, QUIET, 0.8))
+            ended = f"−{shown_number(row['cases'] - following)}"
+            middle = TOP + (height + following * scale) / 2
+            parts.append(_text(x + 16 + step * 0.3, max(middle + 4, TOP + following * scale + 13), ended, size=12))
+        parts.append(_block(x, TOP, 12, max(height, 1.0), ACCENT, 1.0))
+        parts += _stage_label(x, row, first=place == 0)
     parts.append(_text(0, HEIGHT - 8, source, size=11))
     spoken = "; ".join(f"{row['term']} {row['cases']}" for row in total)
     return _svg(parts, WIDTH, HEIGHT, table.what, spoken)
 
 
+def _stage_label(x: float, row: Mapping[str, Any], *, first: bool) -> list[str]:
+    """Name, number, share and interval of a stage, above its bar."""
+    count = shown_number(row["cases"])
+    share = "" if first else shown_number(row["estimate"], "share")
+    limits = f"{shown_number(row['lower'], 'share')} to {shown_number(row['upper'], 'share')}"
+    lines = [(row["term"], 600, 13), (f"{count}  {share}".strip(), 400, 12), ("" if first else limits, 400, 11)]
+    return [
+        _text(x, TOP - 42 + 16 * line, text, size=size, weight=weight)
+        for line, (text, weight, size) in enumerate(lines)
+    ]
+
+
 def lexis_svg(cases: CaseFile, begin: str, end: str, *, source: str = "", classes: int = 24) -> str:
-    """Stays over calendar time and time since admission, as counts in squares (no line is a person).
+    """Stays over calendar time and time since admission, as counts in cells (no line is a person).
 
     Parameters
     ----------
@@ -83,13 +78,13 @@ def lexis_svg(cases: CaseFile, begin: str, end: str, *, source: str = "", classe
     source
         Stands under the picture.
     classes
-        Squares along the calendar.
+        Cells along the calendar.
 
     Returns
     -------
     str
-        SVG: the darker a square, the more people were present that long at that time. Squares of fewer than ten people
-        are left white.
+        SVG: the darker a cell, the more people were present that long at that time. Cells of fewer than ten people are
+        left white.
     """
     import numpy as np
 
@@ -99,61 +94,45 @@ def lexis_svg(cases: CaseFile, begin: str, end: str, *, source: str = "", classe
     start = cases.days.loc[known, begin].to_numpy()
     stop = cases.days.loc[known, end].fillna(cases.until).to_numpy()
     size = max((cases.until - start.min()) / classes, 1.0)
-    rows = int(min(classes, np.ceil((stop - start).max() / size))) or 1
-    counts = np.zeros((rows, classes))
+    counts = np.zeros((classes, classes))
     for column in range(classes):
         moment = start.min() + (column + 0.5) * size
         present = (start <= moment) & (stop > moment)
-        age = np.minimum(((moment - start[present]) / size).astype(int), rows - 1)
-        counts[:, column] = np.bincount(age, minlength=rows)
-    side = min((WIDTH - 140) / classes, (HEIGHT - TOP - 60) / rows)
-    most = max(counts.max(), 1.0)
+        age = np.minimum(((moment - start[present]) / size).astype(int), classes - 1)
+        counts[:, column] = np.bincount(age, minlength=classes)
+    shown = np.argwhere(counts >= LEAST_CASES)
+    rows = int(shown[:, 0].max(initial=3)) + 1
+    width, height = (WIDTH - 90) / classes, (HEIGHT - TOP - 10) / rows
+    most, bottom = max(counts.max(), 1.0), TOP - 20 + height * rows
     title = f"Who is inside, and for how long ({begin} to {end})?"
-    parts = [_text(0, 22, title, size=18, weight=600)]
-    parts.append(
-        _text(
-            0,
-            42,
-            f"Each square: people present that long. Darkest: {most:.0f}. White: fewer than {LEAST_CASES}.",
-            size=12,
-        )
-    )
-    bottom = TOP + side * rows
-    for row, column in np.argwhere(counts >= LEAST_CASES):
+    rule = f"Each cell: people present that long. Darkest: {most:.0f}. White: fewer than {LEAST_CASES}."
+    parts = [_text(0, 18, title, size=18, weight=600), _text(0, 38, rule, size=12)]
+    for row, column in shown:
         shade = 0.12 + 0.88 * counts[row, column] / most
-        x, y = 70 + column * side, bottom - (row + 1) * side
-        place = f'x="{x:.1f}" y="{y:.1f}" width="{side - 1:.1f}" height="{side - 1:.1f}"'
-        parts.append(f'<rect {place} fill="{ACCENT}" fill-opacity="{shade:.2f}"/>')
-    parts += _axes(start.min(), size, classes, rows, side, bottom)
-    parts.append(_text(0, bottom + 46, source, size=11))
-    return _svg(parts, WIDTH, int(bottom + 56), title, f"At most {most:.0f} people in a square.")
+        parts.append(_block(70 + column * width, bottom - (row + 1) * height, width - 1, height - 1, ACCENT, shade))
+    parts += _axes(start.min(), size, classes, rows, (width, height), bottom)
+    parts.append(_text(0, bottom + 44, source, size=11))
+    return _svg(parts, WIDTH, int(bottom + 52), title, f"At most {most:.0f} people in a cell.")
 
 
-def _axes(first: float, size: float, classes: int, rows: int, side: float, bottom: float) -> list[str]:
+def _axes(first: float, size: float, classes: int, rows: int, cell: tuple[float, float], bottom: float) -> list[str]:
     from datetime import date, timedelta
 
     parts = []
-    for column in range(0, classes + 1, max(classes // 6, 1)):
+    for column in range(0, classes + 1, max(classes // 4, 1)):
         day = date(1970, 1, 1) + timedelta(days=float(first + column * size))
-        parts.append(_text(70 + column * side, bottom + 18, f"{day:%Y-%m}", size=11))
+        parts.append(_text(70 + column * cell[0], bottom + 18, f"{day:%Y-%m}", size=11, anchor="middle"))
     parts += [
-        _text(60, bottom - row * side + 4, f"{row * size:.0f}", size=11, anchor="end")
+        _text(60, bottom - row * cell[1] + 4, f"{row * size:.0f}", size=11, anchor="end")
         for row in range(0, rows + 1, max(rows // 4, 1))
     ]
-    parts.append(_text(60, TOP - 6, "days inside", size=11, anchor="end"))
+    parts.append(_text(0, TOP - 28, "days inside", size=11))
     return parts
 
 
-def _ribbon(
-    x: float, y: float, to_x: float, to_y: float, height: float, colour: str, opacity: float, end: float | None = None
-) -> str:
-    last = height if end is None else end
-    middle, low, to_low = (x + to_x) / 2, y + height, to_y + last
-    path = (
-        f"M{x:.1f},{y:.1f} C{middle:.1f},{y:.1f} {middle:.1f},{to_y:.1f} {to_x:.1f},{to_y:.1f} "
-        f"L{to_x:.1f},{to_low:.1f} C{middle:.1f},{to_low:.1f} {middle:.1f},{low:.1f} {x:.1f},{low:.1f} Z"
-    )
-    return f'<path d="{path}" fill="{colour}" fill-opacity="{opacity:g}"/>'
+def _block(x: float, y: float, width: float, height: float, colour: str, opacity: float) -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{max(height, 0.0):.1f}"'
+    return f'<rect {place} fill="{colour}" fill-opacity="{opacity:.2f}"/>'
 
 
 def _text(x: float, y: float, text: str, *, size: int, weight: int = 400, anchor: str = "start") -> str:

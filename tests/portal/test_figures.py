@@ -110,8 +110,8 @@ def test_bars_and_maps_show_the_latest_of_the_chosen_periods_alone(book, observe
     [
         [],
         [("by", "area")],
-        [("by", "area"), ("area", "XX-B"), ("area", "XX-A")],
-        [("by", "area"), ("area", "XX-A")],
+        [("by", "area"), ("show", "XX-B"), ("show", "XX-A")],
+        [("by", "area"), ("show", "XX-A"), ("area", "XX-C")],
         [("iccs", "0401"), ("area", "XX-C"), ("from", "2021")],
         [("by", "iccs"), ("iccs", "05"), ("chart", "bars")],
         [("by", "none"), ("from", "2023"), ("to", "2020")],

@@ -16,7 +16,7 @@ from kyoto.statistics.classification import iccs
 __all__ = ["CHARTS", "NotPublished", "Selection", "parameter", "read_selection"]
 
 CHARTS: Final = ("time", "bars", "map")
-_RESERVED: Final = ("by", "from", "to", "chart", "limit", "offset")
+_RESERVED: Final = ("by", "show", "from", "to", "chart", "limit", "offset")
 
 
 class NotPublished(Exception):
@@ -73,11 +73,12 @@ class Selection:
     def query(self) -> list[tuple[str, str]]:
         """Parameters of the permanent link: what differs from the defaults, in a fixed order."""
         found = [("by", self.by)] if self.by != default_by(self.series) else []
-        for axis in self.series.axes:
-            if axis.name == self.by and self.parts:
-                found.extend((parameter(axis.name), code) for code in self.parts)
-            elif self.codes[axis.name] != axis.start:
-                found.append((parameter(axis.name), self.codes[axis.name]))
+        found.extend(
+            (parameter(axis.name), self.codes[axis.name])
+            for axis in self.series.axes
+            if self.codes[axis.name] != axis.start
+        )
+        found.extend(("show", code) for code in self.parts)
         first, last = self.series.periods[0].code, self.series.periods[-1].code
         found.extend(
             pair for pair, usual in ((("from", self.start), first), (("to", self.end), last)) if pair[1] != usual
@@ -98,7 +99,10 @@ class Selection:
     def broken_down(self, dimension: str) -> Selection:
         """The same choice, broken down by another dimension (or by none)."""
         chart = default_chart(self.series, dimension, self.start, self.end)
-        codes = {axis.name: self.codes[axis.name] for axis in self.series.axes}
+        codes = {
+            axis.name: axis.start if axis.name == dimension != "iccs" else self.codes[axis.name]
+            for axis in self.series.axes
+        }
         return replace(self, by=dimension, parts=(), chart=chart, codes=codes)
 
 
@@ -160,12 +164,12 @@ def read_selection(series: Series, query: Sequence[tuple[str, str]]) -> Selectio
     parts: tuple[str, ...] = ()
     for axis in series.axes:
         values = _known(axis, given.get(parameter(axis.name), []))
-        if axis.name == by and len(values) > 1:
-            codes[axis.name], parts = axis.start, tuple(code for code in axis.codes if code in values)
-        elif axis.name == by and values and axis.name != "iccs" and values[0] != axis.total:
-            codes[axis.name], parts = axis.start, (values[0],)
-        else:
-            codes[axis.name] = values[0] if values else axis.start
+        codes[axis.name] = values[-1] if values else axis.start
+        if axis.name == by:
+            chosen = _known(axis, given.get("show", []))
+            parts = tuple(code for code in axis.codes if code in chosen)
+            if axis.name != "iccs":  # of ICCS the class whose parts are shown; elsewhere all of them have one whole
+                codes[axis.name] = axis.start
     start, end = _span(series, given)
     usual = default_chart(series, by, start, end)
     chart = given.get("chart", [usual])[-1]

@@ -154,9 +154,10 @@ def _breakdowns(selection: Selection, ask: Ask) -> Iterator[Option]:
 def _option(
     selection: Selection, code: str, name: str, chosen: bool, ask: Ask, children: tuple[Option, ...] = ()
 ) -> Option:
+    if not ask.links.static:
+        return Option(code, name, chosen, "", children)  # a field of a form needs no address
     place, query = f"explore/{selection.series.code}", selection.query()
-    href = "" if ask.links.static and not ask.has(place, query) else ask.to(place, query)
-    return Option(code, name, chosen, href, children)
+    return Option(code, name, chosen, ask.to(place, query) if ask.has(place, query) else "", children)
 
 
 def _fields(catalogue: Catalogue, selection: Selection, ask: Ask) -> Iterator[Field]:
@@ -177,7 +178,7 @@ def _fields(catalogue: Catalogue, selection: Selection, ask: Ask) -> Iterator[Fi
             )
             for code in codes
         )
-        yield Field(parameter(axis.name), title, "checks" if several else "select", options)
+        yield Field("show" if several else parameter(axis.name), title, "checks" if several else "select", options)
 
 
 def _tree(axis: Axis, selection: Selection, ask: Ask) -> Iterator[Option]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -178,7 +178,7 @@ class EffectResult:
             self.checks_frame().to_html(index=False, na_rep="–")
         )
 
-    def plot(self) -> altair.Chart | altair.LayerChart:
+    def plot(self) -> altair.LayerChart:
         """The picture of the design."""
         from kyoto.analysis.evaluation.charts import draw
 
@@ -222,10 +222,3 @@ def sentence(item: Estimate, level: float) -> str:
     if item.p_value is not None and not math.isnan(item.p_value):
         parts.append(p_text(item.p_value))
     return ", ".join(parts)
-
-
-def joined(results: Sequence[EffectResult]) -> pd.DataFrame:
-    """Tidy frames of several results below each other."""
-    import pandas as pd
-
-    return pd.concat([result.tidy() for result in results], ignore_index=True)

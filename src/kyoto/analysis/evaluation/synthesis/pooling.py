@@ -344,4 +344,4 @@ def _score_rows(y: Floats, v: Floats, *, restricted: bool) -> Floats:
         open_rows = open_rows[np.abs(step) > 1e-10 * np.maximum(1.0, here)]
         if not len(open_rows):
             break
-    return tau2
+    return np.asarray(tau2)

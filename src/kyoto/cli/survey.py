@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
+from kyoto.cli.survey_field import draw, existing, form, plan, read
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Plan victimization and corruption surveys, weight them, estimate.")
+app.command("plan")(plan)
+app.command("draw")(draw)
+app.command("form")(form)
+app.command("read")(read)
 
 
 class Limits(StrEnum):
@@ -259,7 +264,7 @@ def weight(
         distance=distance.value,
         bounds=(limits[0], limits[1]) if limits else (float("-inf"), float("inf")),
     )
-    margins, totals = read_targets(_existing(targets)) if targets else ({}, {})
+    margins, totals = read_targets(existing(targets)) if targets else ({}, {})
     with input_file(file) as path, open_table(path) as table:
         made = make_weights(table.frame(), settings, margins, totals)
     if output is not None:
@@ -277,134 +282,3 @@ def weight(
         print_rows(made.totals, title="Known totals")
     if output is not None and not as_csv:
         typer.echo(f"Wrote {output}")
-
-
-def _existing(path: Path) -> Path:
-    from kyoto.core.errors import KyotoError, Where
-
-    if not path.is_file():
-        raise KyotoError("No such file", code="survey.missing-file", where=Where(file=str(path)))
-    return path
-
-
-class AllocationName(StrEnum):
-    """Ways to share a sample out over strata."""
-
-    proportional = "proportional"
-    equal = "equal"
-    neyman = "neyman"
-    cost = "cost"
-    power = "power"
-
-
-class DrawName(StrEnum):
-    """Ways to draw."""
-
-    srs = "srs"
-    systematic = "systematic"
-    pps = "pps"
-
-
-@app.command()
-def plan(
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE", help="CSV of domains: domain, population, prevalence, margin, deff, response, cost …"
-        ),
-    ],
-    prevalence: Annotated[float, typer.Option("--prevalence", help="Expected share of victims.")] = 0.1,
-    margin: Annotated[float, typer.Option("--margin", help="Wanted half width of the interval.")] = 0.03,
-    deff: Annotated[float, typer.Option("--deff", help="Design effect.")] = 1.0,
-    response: Annotated[float, typer.Option("--response", help="Expected response rate.")] = 1.0,
-    cluster_take: Annotated[float, typer.Option("--cluster-take", help="Interviews in a cluster.")] = 1.0,
-    correlation: Annotated[
-        float, typer.Option("--correlation", help="Correlation within clusters; gives the design effect.")
-    ] = 0.0,
-    sample: Annotated[
-        int | None, typer.Option("--sample", min=1, help="Interviews to share out over the domains instead.")
-    ] = None,
-    allocation: Annotated[
-        AllocationName, typer.Option("--allocation", help="How --sample is shared out.")
-    ] = AllocationName.proportional,
-    power: Annotated[float, typer.Option("--power", help="Exponent of the power allocation.")] = 0.5,
-    level: LevelOption = 0.95,
-    as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
-    as_table: TableFlag = False,
-) -> None:
-    """Plan a sample: interviews for a wanted precision by domain, or a given sample shared out.
-
-    Columns of FILE override the options. One row a domain, and the precision it will have.
-
-    Example: kyoto survey plan regions.csv --prevalence 0.08 --margin 0.015 --response 0.7 --deff 1.6
-    """
-    from kyoto.analysis.surveys.planning import plan_rows
-    from kyoto.analysis.surveys.sample_size import DomainWish
-    from kyoto.analysis.surveys.tables_in import open_table
-
-    defaults = DomainWish(
-        prevalence=prevalence,
-        margin=margin,
-        deff=deff,
-        response=response,
-        cluster_take=cluster_take,
-        correlation=correlation,
-        level=level,
-    )
-    with input_file(file) as path, open_table(path) as table:
-        given: list[dict[str, Any]] = table.frame().to_dict("records")  # type: ignore[assignment]
-    rows = plan_rows(given, defaults, sample=sample, allocation=allocation.value, power=power)
-    print_rows(rows, as_json=as_json, as_csv=as_csv, title="The sample by domain")
-
-
-@app.command()
-def draw(
-    file: Annotated[str, typer.Argument(metavar="FRAME", help="CSV, Parquet or Excel: one row a unit.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="CSV of the drawn units to write.")],
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed; the same frame and seed draw the same.")],
-    count: Annotated[
-        list[str],
-        typer.Option("--count", help="How many: a number, or STRATUM=NUMBER, repeatable; of clusters with --cluster."),
-    ],
-    strata: Annotated[str | None, typer.Option("--strata", help="Column of strata.")] = None,
-    method: Annotated[DrawName, typer.Option("--method", help="pps: systematic, proportional to size.")] = DrawName.srs,
-    size: Annotated[str | None, typer.Option("--size", help="Column of sizes for pps.")] = None,
-    cluster: Annotated[str | None, typer.Option("--cluster", help="Column of clusters, drawn first.")] = None,
-    take: Annotated[int | None, typer.Option("--take", min=1, help="Units to draw in each cluster.")] = None,
-    order: Annotated[
-        list[str] | None, typer.Option("--order", help="Column to sort by before a systematic draw; repeatable.")
-    ] = None,
-) -> None:
-    """Draw a stratified sample in one or two stages, with an audit trail beside it.
-
-    Writes the drawn units with their probabilities and base weights, and OUTPUT.audit.json with the seed, the digest
-    of the frame and the random starts: who has the frame can draw the same sample again.
-
-    Example: kyoto survey draw frame.csv --strata region --count north=40 --count south=60 --seed 2024 -o drawn.csv
-    """
-    import json
-
-    from kyoto.analysis.surveys.drawing import draw_sample
-    from kyoto.analysis.surveys.planning import counts_from_words
-    from kyoto.analysis.surveys.tables_in import open_table
-    from kyoto.core.files import write_whole, writing
-
-    with input_file(file) as path, open_table(path) as table:
-        frame = table.frame()
-    drawn = draw_sample(
-        frame,
-        counts_from_words(count),
-        seed=seed,
-        strata=strata,
-        method=method.value,
-        size=size,
-        cluster=cluster,
-        take=take,
-        order=tuple(order or ()),
-    )
-    with writing(output) as part:
-        drawn.frame.to_csv(part, index=False)
-    audit = output.with_suffix(".audit.json")
-    write_whole(audit, json.dumps(dict(drawn.audit), indent=2) + "\n")
-    typer.echo(f"Wrote {output} ({len(drawn.frame):,} units) and {audit}")

@@ -25,10 +25,11 @@ def messages(read):
     return [entry.message for entry in read.entries]
 
 
-# --- what was typed into a cell ------------------------------------------------------------------------------------------
+# --- what was typed into a cell -------------------------------------------------------------------
 TYPED = [
     ("1 234", 1234, "A"), ("1,234", 1234, "A"), ("1.234", 1234, "A"), ("1'234", 1234, "A"), ("1 234", 1234, "A"),
-    ("1\u202f234\u202f567", 1234567, "A"), ("1.234.567", 1234567, "A"), ("1,234.5", 1234.5, "A"), ("1.234,5", 1234.5, "A"),
+    ("1\u202f234\u202f567", 1234567, "A"), ("1.234.567", 1234567, "A"), ("1,234.5", 1234.5, "A"),
+    ("1.234,5", 1234.5, "A"),
     (" 12 ", 12, "A"), ("0", 0, "A"), ("nil", 0, "A"), ("12*", 12, "A"), ("12 (a)", 12, "A"), ("12 [1]", 12, "A"),
     ("12¹", 12, "A"), ("12 e", 12, "E"), ("12p", 12, "P"), ("~ 120", 120, "E"), ("approx. 1 200", 1200, "E"),
     ("n/a", None, "M"), ("not applicable", None, "M"), ("..", None, "L"), ("...", None, "L"), (":", None, "L"),
@@ -73,7 +74,7 @@ def test_typed_texts_are_read_noted_and_kept(change, answers, locate):
     assert len(read.entries) == 3  # n/a is a mark of the form
 
 
-# --- what people do to a workbook ---------------------------------------------------------------------------------------
+# --- what people do to a workbook -----------------------------------------------------------------
 def test_rows_and_columns_that_moved_are_found(change, answers):
     def edit(book):
         for sheet in book.worksheets[:-1]:
@@ -222,7 +223,7 @@ def test_a_year_that_contradicts_the_workbook_is_said(filled):
     assert "the workbook is of year 2023, read as 2022" in messages(read)
 
 
-# --- what is no questionnaire -------------------------------------------------------------------------------------------
+# --- what is no questionnaire ---------------------------------------------------------------------
 def _foreign_workbook():
     book = openpyxl.Workbook()
     book.active.append(["Iso3_code", "Country", "VALUE"])
@@ -241,12 +242,12 @@ def _bomb():
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 BAD = {
-    "csv renamed": (b"cell,value\n1.2.01.T,5\n", "cts.not-a-workbook", "text, such as CSV"),
-    "picture": (b"\x89PNG\r\n\x1a\n\0\0\0", "cts.not-a-workbook", "other bytes"),
-    "empty": (b"", "cts.not-a-workbook", ""),
-    "password": (COMPOUND + "EncryptedPackage".encode("utf-16-le"), "cts.password-protected", ""),
-    "old Excel, damaged": (COMPOUND, "cts.damaged-workbook", ""),
-    "zip of something else": (b"PK\x03\x04 nothing of the kind", "cts.damaged-workbook", ""),
+    "csv renamed": (b"cell,value\n1.2.01.T,5\n", "workbook.not-a-workbook", "text, such as CSV"),
+    "picture": (b"\x89PNG\r\n\x1a\n\0\0\0", "workbook.not-a-workbook", "other bytes"),
+    "empty": (b"", "workbook.not-a-workbook", ""),
+    "password": (COMPOUND + "EncryptedPackage".encode("utf-16-le"), "workbook.password-protected", ""),
+    "old Excel, damaged": (COMPOUND, "workbook.damaged-workbook", ""),
+    "zip of something else": (b"PK\x03\x04 nothing of the kind", "workbook.damaged-workbook", ""),
     "another workbook": (_foreign_workbook(), "cts.not-the-questionnaire", "Sheet"),
 }
 
@@ -268,7 +269,7 @@ def test_a_workbook_that_was_cut_off(filled):
     filled.write_bytes(filled.read_bytes()[:20_000])
     with pytest.raises(KyotoError) as caught:
         read_workbook(filled)
-    assert caught.value.code == "cts.damaged-workbook"
+    assert caught.value.code == "workbook.damaged-workbook"
 
 
 def test_a_small_file_that_unpacks_to_far_too_much(tmp_path):
@@ -277,11 +278,11 @@ def test_a_small_file_that_unpacks_to_far_too_much(tmp_path):
     assert path.stat().st_size < 1_000_000
     with pytest.raises(KyotoError) as caught:
         read_workbook(path)
-    assert caught.value.code == "cts.damaged-workbook"
+    assert caught.value.code == "workbook.damaged-workbook"
     assert "300 MB" in caught.value.got
 
 
 def test_no_such_file(tmp_path):
     with pytest.raises(KyotoError) as caught:
         read_workbook(tmp_path / "none.xlsx")
-    assert caught.value.code == "cts.missing-file"
+    assert caught.value.code == "workbook.missing-file"

@@ -50,11 +50,13 @@ def test_export_import_export_is_the_same_workbook(request, project, form, tmp_p
     assert first.read_bytes() == second.read_bytes()
 
 
+texts = st.text("ab=;é", max_size=9)
+counts = st.integers(0, 10**12).map(float)
 answer = st.one_of(
-    st.builds(Answer, st.integers(0, 10**12).map(float), st.sampled_from("AEPB"), st.just("F"), st.just("table x")),
-    st.builds(Answer, st.floats(0, 1e9).map(fifteen_digits), st.just("A"), st.just("F"), st.just("typed"), st.text("ab=;é", max_size=9)),
-    st.sampled_from([Answer(None, "L"), Answer(None, "M"), Answer(None, "Q", "C", "table y"), Answer(None, "M", "N", "t")]),
-)  # fmt: skip
+    st.builds(Answer, counts, st.sampled_from("AEPB"), st.just("F"), st.just("table x")),
+    st.builds(Answer, st.floats(0, 1e9).map(fifteen_digits), st.just("A"), st.just("F"), st.just("typed"), texts),
+    st.sampled_from([Answer(None, "L"), Answer(None, "M"), Answer(None, "Q", "C", "y"), Answer(None, "M", "N", "t")]),
+)
 words = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=40).map(str.strip).filter(bool)
 
 

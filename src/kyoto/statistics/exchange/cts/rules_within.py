@@ -117,21 +117,20 @@ def _not_above(checked: Checked, part: str, whole: str) -> Iterator[Broken]:
         )
 
 
-@cache
-def _classes() -> dict[tuple[object, ...], dict[str, str]]:
-    """Cells of single classes by everything else that they mean: class, then cell."""
+def _classes(checked: Checked) -> Iterable[dict[str, str]]:
+    """Answered cells of single classes, those that differ by the class alone together: class, then cell."""
     found: dict[tuple[object, ...], dict[str, str]] = defaultdict(dict)
-    for name, cell in questionnaire().cells.items():
-        if cell.meaning is not None and len(cell.row.iccs) == 1:
-            population, codes, *rest = cell.meaning
-            assert isinstance(codes, tuple)
-            found[(population, *rest)].setdefault(codes[0], name)
-    return found
+    for name, answer in checked.now.figures.items():
+        cell = questionnaire().cells[name]
+        if answer.value is not None and cell.meaning is not None and len(cell.row.iccs) == 1:
+            population, _, *rest = cell.meaning
+            found[(population, *rest)].setdefault(cell.row.iccs[0], name)
+    return found.values()
 
 
 def classification(rule: Rule, checked: Checked) -> Iterator[Broken]:
-    """Classes and the nearest asked class above them: rape within sexual violence, for one."""
-    for classes in _classes().values():
+    """Classes and the nearest answered class above them: rape within sexual violence, for one."""
+    for classes in _classes(checked):
         for code, name in classes.items():
             above = [category.code for category in iccs().ancestors(code) if category.code in classes]
             if above:
@@ -139,14 +138,12 @@ def classification(rule: Rule, checked: Checked) -> Iterator[Broken]:
 
 
 def classification_sum(rule: Rule, checked: Checked) -> Iterator[Broken]:
-    """Classes all of whose direct children are asked."""
-    for classes in _classes().values():
+    """Classes all of whose direct children are answered."""
+    for classes in _classes(checked):
         for code, name in classes.items():
             below = [child.code for child in iccs().children(code)]
             if below and all(child in classes for child in below):
-                names = [name, *(classes[child] for child in below)]
-                if None not in _figures(checked, *names):
-                    yield from _sum(checked, names)
+                yield from _sum(checked, [name, *(classes[child] for child in below)])
 
 
 @cache
@@ -193,12 +190,12 @@ def funnel(rule: Rule, checked: Checked) -> Iterator[Broken]:
     """Stages of proceedings that become more instead of fewer."""
     stages: Sequence[str] = rule.limits["stages"]
     by_class: dict[tuple[object, ...], dict[str, str]] = defaultdict(dict)
-    for name, cell in questionnaire().cells.items():
-        if cell.meaning is not None and cell.sex == "_T" and cell.meaning[0] in stages:
+    for name, answer in checked.now.figures.items():
+        cell = questionnaire().cells[name]
+        if answer.value is not None and cell.meaning is not None and cell.sex == "_T":
             by_class[cell.meaning[1:]].setdefault(str(cell.meaning[0]), name)
     for names in by_class.values():
-        given = [names[stage] for stage in stages if stage in names and checked.now.value(names[stage]) is not None]
-        for before, after in pairwise(given):
+        for before, after in pairwise(names[stage] for stage in stages if stage in names):
             yield from _not_above(checked, after, before)
 
 

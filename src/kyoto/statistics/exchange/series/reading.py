@@ -114,7 +114,10 @@ def _json(text: str, shown: str) -> PublishedSeries:
 
 
 def _delimited(text: str, shown: str) -> PublishedSeries:
-    lines = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    try:
+        lines = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    except csv.Error as error:
+        raise _unknown(shown, str(error)) from None
     for number, header in enumerate(lines[:_LINES]):
         made = _recognized(header, lines[number:], lines[:number], shown)
         if made is not None:
@@ -123,8 +126,10 @@ def _delimited(text: str, shown: str) -> PublishedSeries:
 
 
 def _delimiter(text: str) -> str:
-    head = text[:2000].splitlines()[:1] or [""]
-    return max("\t;,", key=head[0].count) if any(head[0].count(sign) for sign in "\t;,") else ","
+    head = text[:20_000].partition("\n")[0]
+    if "\t" in head:
+        return "\t"  # Eurostat's keys hold commas before the first tab
+    return ";" if head.count(";") > head.count(",") else ","
 
 
 def _recognized(

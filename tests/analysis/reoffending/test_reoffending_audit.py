@@ -199,7 +199,7 @@ def test_censoring_on_the_command_line(scored, tmp_path, monkeypatch, capsys):
 
 
 def test_weighting_recovers_what_censoring_hides():
-    """Synthetic: people with a high score are arrested sooner; half leave early. Weighted figures are near the whole."""
+    """Synthetic: a high score brings sooner arrests and many leave early. Weighted figures are near the whole."""
     random = np.random.default_rng(11)
     score = random.integers(1, 11, 40_000)
     time = random.exponential(2000 / score)

@@ -17,6 +17,7 @@ from kyoto.analysis.reoffending.survival import (
     log_rank_test,
     mean_count,
     recurrent_regression,
+    turnbull,
 )
 from kyoto.core.errors import KyotoError
 
@@ -435,3 +436,44 @@ def test_order_of_rows_does_not_matter(people):
     b = fine_gray(mixed.time, mixed.cause, mixed[["x1", "x2"]])
     assert b.covariance == pytest.approx(a.covariance, rel=1e-9)
     assert kaplan_meier(mixed.time, mixed.event).survival == near(kaplan_meier(people.time, people.event).survival)
+
+
+def intervals(people):
+    """Times known by tens of days, some by longer intervals, some exactly."""
+    event, time, person = people.event.to_numpy() == 1, people.time.to_numpy(), people.person.to_numpy()
+    low = np.where(event, 10 * np.floor(time / 10), time)
+    high = np.where(event, 10 * np.floor(time / 10) + 10, np.inf)
+    wide, exact = event & (person % 3 == 0), event & (person % 5 == 0)
+    low = np.where(wide, np.maximum(0, low - 7), low)
+    return np.where(exact, time, low), np.where(exact, time, high)
+
+
+def test_interval_censoring_by_plain_self_consistency(people):
+    low, high = intervals(people)
+    curve = turnbull(low, high)
+    # survfit(Surv(low, high, type = "interval2") ~ 1), which stops earlier: the same to four digits
+    found = [curve.bounds(time)[0] for time in (10, 20, 40, 60)]
+    assert found == pytest.approx(
+        [0.096040133544405, 0.228582372188768, 0.412614634908585, 0.625143047986319], abs=5e-5
+    )
+    holds = np.array(
+        [
+            [a == b == lo if lo == hi else lo <= a and b <= hi and not a == b == lo
+             for a, b in zip(curve.left, curve.right, strict=True)]
+            for lo, hi in zip(low, high, strict=True)
+        ]
+    )  # fmt: skip
+    mass = np.full(len(curve.mass), 1 / len(curve.mass))
+    for _ in range(5000):
+        mass = (holds * mass / (holds @ mass)[:, None]).mean(axis=0)
+    assert curve.mass == pytest.approx(mass, abs=1e-8)
+
+
+def test_exact_times_are_kaplan_meier(people):
+    high = np.where(people.event == 1, people.time, np.inf)
+    curve = turnbull(people.time, high)
+    simple = kaplan_meier(people.time, people.event)
+    assert curve.bounds(40)[0] == pytest.approx(1 - simple.survival[last(simple, [40])][0], abs=1e-8)
+    with pytest.raises(KyotoError) as caught:
+        turnbull([3], [2])
+    assert caught.value.code == "reoffending.wrong-interval"

@@ -14,7 +14,7 @@ from kyoto.core.errors import KyotoError, Where, did_you_mean
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["PeopleTable", "frame_table", "open_people", "quoted", "text_literal"]
+__all__ = ["PeopleTable", "frame_table", "load_file", "open_people", "quoted", "text_literal"]
 
 _TABLE = "people"
 
@@ -91,7 +91,7 @@ def open_people(path: str | Path, *, shown: str | None = None) -> Iterator[Peopl
         with tempfile.TemporaryDirectory(prefix="kyoto-") as folder:
             connection.execute(f"SET temp_directory = {text_literal(folder)}")
             try:
-                _load(connection, file, Path(folder), name)
+                _load(connection, file, Path(folder), name, _TABLE)
             except (duckdb.Error, ValueError, OSError) as error:
                 raise _unreadable(name, error) from error
             yield _described(connection, name)
@@ -135,18 +135,40 @@ def text_literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _load(connection: duckdb.DuckDBPyConnection, file: Path, folder: Path, shown: str) -> None:
+def load_file(connection: duckdb.DuckDBPyConnection, data: Any, name: str) -> dict[str, str]:
+    """Load a file or a dataframe as a table of a database, and give the types of its columns.
+
+    Raises
+    ------
+    KyotoError
+        ``reoffending.unreadable-file``.
+    """
+    import duckdb
+    import narwhals as nw
+
+    if not isinstance(data, (str, Path)):
+        connection.register(name, nw.from_native(data, eager_only=True).to_arrow())
+        return _types(connection, name)
+    try:
+        with tempfile.TemporaryDirectory(prefix="kyoto-") as folder:
+            _load(connection, Path(data), Path(folder), str(data), name)
+    except (duckdb.Error, ValueError, OSError) as error:
+        raise _unreadable(str(data), error) from error
+    return _types(connection, name)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, file: Path, folder: Path, shown: str, name: str) -> None:
     with file.open("rb") as opened:
         start = opened.read(4)
     if start == b"PAR1":
-        connection.execute(f"CREATE VIEW {_TABLE} AS SELECT * FROM read_parquet({text_literal(str(file))})")
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({text_literal(str(file))})")
     elif start == b"PK\x03\x04" or file.suffix.lower() in {".xls", ".xlsb", ".ods"}:
-        connection.register(_TABLE, _workbook(file))
+        connection.register(name, _workbook(file))
     else:
-        _load_text(connection, _utf8(file, folder, shown))
+        _load_text(connection, _utf8(file, folder, shown), name)
 
 
-def _load_text(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+def _load_text(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> None:
     """Typed by DuckDB's look at a sample; all as text where the rest does not fit it."""
     import duckdb
 
@@ -154,9 +176,9 @@ def _load_text(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     options = f"header = true, nullstr = [{words}], sample_size = 100000"
     source = f"read_csv({text_literal(str(file))}, {options}"
     try:
-        connection.execute(f"CREATE TABLE {_TABLE} AS SELECT * FROM {source})")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source})")
     except (duckdb.ConversionException, duckdb.InvalidInputException):
-        connection.execute(f"CREATE TABLE {_TABLE} AS SELECT * FROM {source}, all_varchar = true)")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source}, all_varchar = true)")
 
 
 def _utf8(file: Path, folder: Path, shown: str) -> Path:
@@ -182,11 +204,15 @@ def _workbook(file: Path) -> Any:
 
 
 def _described(connection: duckdb.DuckDBPyConnection, file: str | None) -> PeopleTable:
-    found: Sequence[tuple[Any, ...]] = connection.execute(f"DESCRIBE {_TABLE}").fetchall()
-    table = PeopleTable(connection, {str(row[0]): str(row[1]) for row in found}, file)
+    table = PeopleTable(connection, _types(connection, _TABLE), file)
     if not connection.execute(f"SELECT 1 FROM {_TABLE} LIMIT 1").fetchall():
         raise KyotoError("No rows", code="reoffending.no-rows", where=Where(file=file), expected="one row a person")
     return table
+
+
+def _types(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    found: Sequence[tuple[Any, ...]] = connection.execute(f"DESCRIBE {name}").fetchall()
+    return {str(row[0]): str(row[1]) for row in found}
 
 
 def _unreadable(name: str, error: Exception) -> KyotoError:

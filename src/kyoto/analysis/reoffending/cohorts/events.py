@@ -1,0 +1,311 @@
+"""Events of justice: arrests, charges, convictions, custody and the rest in one table, with every reject counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kyoto.analysis.reoffending.cohorts.model import KINDS
+from kyoto.analysis.reoffending.reading import load_file, quoted, text_literal
+from kyoto.core.errors import KyotoError, Where, did_you_mean
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["EventSource", "EventTable", "open_events"]
+
+FIELDS = ("person", "date", "until", "offence_date", "iccs", "severity")
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """A file or frame of events.
+
+    Parameters
+    ----------
+    data
+        Path of a CSV, Parquet or Excel file, or a dataframe.
+    kind
+        Kind of all its events; None where a column says it.
+    columns
+        Column of ``person`` and ``date`` (both needed), ``kind``, ``until`` (end of a stay in custody),
+        ``offence_date``, ``iccs`` and ``severity``. A name that is not given is taken as it stands.
+    words
+        Kind that each value of the column ``kind`` means, where they are not the kinds themselves.
+    name
+        Name in messages.
+    """
+
+    data: Any
+    kind: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    name: str = "events"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventTable:
+    """Cleaned events in a database: tables ``events`` (those that count) and ``rejected``.
+
+    Parameters
+    ----------
+    connection
+        The database in memory.
+    rows
+        Rows of all sources.
+    rejected
+        Rows rejected, by reason. ``rows = events + rejected``.
+    findings
+        What was put right, and what a reader should know.
+    persons
+        Columns of attributes of persons; empty where there is no table of persons.
+    end
+        Last day on which the sources are complete.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    rows: int
+    rejected: dict[str, int]
+    findings: tuple[str, ...]
+    persons: tuple[str, ...]
+    end: dt.date
+
+    def frame(self, sql: str) -> Any:
+        """Result of a query as a pandas frame."""
+        return self.connection.execute(sql).df()
+
+
+@contextmanager
+def open_events(
+    sources: Sequence[EventSource], end: dt.date, *, persons: Any = None, person_column: str = "person"
+) -> Iterator[EventTable]:
+    """Read, type and clean events.
+
+    Parameters
+    ----------
+    sources
+        Files or frames of events.
+    end
+        Last day on which they are complete; later events are rejected.
+    persons
+        File or frame with one row a person and their attributes.
+    person_column
+        Its column of identifiers.
+
+    Raises
+    ------
+    KyotoError
+        ``reoffending.wrong-column``, ``reoffending.unknown-kind``, ``reoffending.no-events``.
+
+    Notes
+    -----
+    Rejected are rows without a person or a readable date, of an unknown kind, after ``end``, that end before they
+    begin, after the person's death, a second death, and exact repetitions. Stays in custody that overlap are merged and
+    counted as a finding.
+    """
+    import duckdb
+
+    connection = duckdb.connect()
+    try:
+        for number, source in enumerate(sources):
+            _add(connection, source, number)
+        parts = " UNION ALL ".join(f"SELECT * FROM typed{number}" for number in range(len(sources)))
+        connection.execute(f"CREATE TABLE stacked AS SELECT row_number() OVER () AS row_id, * FROM ({parts})")
+        rejected = _judge(connection, end)
+        names, more = _persons(connection, persons, person_column)
+        rows = _one(connection, "SELECT count(*) FROM stacked")
+        if rows == sum(rejected.values()):
+            raise KyotoError(
+                "No event can be used",
+                code="reoffending.no-events",
+                got="; ".join(f"{count} rows: {reason}" for reason, count in rejected.items()) or "no rows",
+                hint="Are these the right columns?",
+            )
+        _custody(connection, end)
+        findings = [f"{count:,} rows of events rejected: {reason}." for reason, count in rejected.items()]
+        findings += more + _findings(connection)
+        yield EventTable(connection, rows, rejected, tuple(findings), names, end)
+    finally:
+        connection.close()
+
+
+def _add(connection: duckdb.DuckDBPyConnection, source: EventSource, number: int) -> None:
+    """One source as a typed table."""
+    name = f"source{number}"
+    types = load_file(connection, source.data, name)
+    columns = dict(source.columns)
+    needed = {field: field for field in ("person", "date", *(["kind"] if source.kind is None else []))}
+    for wanted in (needed | columns).values():
+        if wanted not in types:
+            raise KyotoError(
+                "No such column",
+                code="reoffending.wrong-column",
+                where=Where(file=source.name, column=wanted),
+                expected="columns of persons and dates, and of kinds where a file holds several",
+                hint=did_you_mean(wanted, types),
+            )
+    if source.kind is not None and source.kind not in KINDS:
+        raise KyotoError(
+            "Unknown kind of event",
+            code="reoffending.unknown-kind",
+            where=Where(file=source.name),
+            got=source.kind,
+            expected=", ".join(KINDS),
+            hint=did_you_mean(source.kind, KINDS),
+        )
+    cells = {field: _cell(columns.get(field, field), types) for field in FIELDS}
+    kind = text_literal(source.kind) if source.kind else _kind(columns.get("kind", "kind"), source.words)
+    early, late = _days(cells["date"])
+    until = _days(cells["until"])[1]
+    offence = _days(cells["offence_date"])[0]
+    connection.execute(
+        f"CREATE TABLE typed{number} AS SELECT nullif(trim({cells['person']}), '') AS person, {kind} AS kind, "
+        f"{early} AS early, {late} AS late, {until} AS until, nullif(trim({cells['until']}), '') IS NOT NULL "
+        f"AND {until} IS NULL AS bad_until, {offence} AS offence, {cells['iccs']} AS iccs, "
+        f"TRY_CAST({cells['severity']} AS DOUBLE) AS severity, {text_literal(source.name)} AS source FROM {name}"
+    )
+
+
+def _cell(name: str, types: dict[str, str]) -> str:
+    return f"CAST({quoted(name)} AS VARCHAR)" if name in types else "CAST(NULL AS VARCHAR)"
+
+
+def _kind(column: str, words: Sequence[tuple[str, str]]) -> str:
+    text = f"lower(trim(CAST({quoted(column)} AS VARCHAR)))"
+    known = {word.lower(): kind for word, kind in words} | {kind: kind for kind in KINDS}
+    branches = " ".join(f"WHEN {text_literal(word)} THEN {text_literal(kind)}" for word, kind in known.items())
+    return f"CASE {text} {branches} END"
+
+
+def _days(cell: str) -> tuple[str, str]:
+    """Earliest and latest day that a cell can mean: a date, a month (2019-03) or a year (2019)."""
+    text = f"trim({cell})"
+    month = f"TRY_CAST({text} || '-01' AS DATE)"
+    year = f"TRY_CAST({text} || '-01-01' AS DATE)"
+    is_month, is_year = f"length({text}) = 7", f"length({text}) = 4"
+    day = f"TRY_CAST(TRY_CAST({text} AS TIMESTAMP) AS DATE)"
+    early = f"CASE WHEN {is_month} THEN {month} WHEN {is_year} THEN {year} ELSE {day} END"
+    ends = f"WHEN {is_month} THEN last_day({month}) WHEN {is_year} THEN last_day({year} + INTERVAL 11 MONTH)"
+    late = f"CASE {ends} ELSE {day} END"
+    return early, late
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, end: dt.date) -> dict[str, int]:
+    """Split the rows into those that count and those rejected, with the first reason that holds."""
+    last = f"DATE '{end.isoformat()}'"
+    reasons = {
+        "no person": "person IS NULL",
+        "date cannot be read": "early IS NULL OR bad_until",
+        "unknown kind of event": "kind IS NULL",
+        "in the future": f"early > {last}",
+        "ends before it begins": "until < early",
+        "repeated row": "again > 1",
+        "second death of a person": "kind = 'death' AND deaths > 1",
+        "after the person's death": "kind <> 'death' AND early > died",
+    }
+    cases = " ".join(f"WHEN {test} THEN {text_literal(reason)}" for reason, test in reasons.items())
+    connection.execute(
+        f"""CREATE TABLE judged AS
+        WITH numbered AS (
+          SELECT *, row_number() OVER (
+              PARTITION BY person, kind, early, late, until, offence, iccs, severity ORDER BY row_id) AS again
+          FROM stacked
+        ), dead AS (
+          SELECT person AS of, min(late) AS died FROM stacked
+          WHERE kind = 'death' AND early <= {last} GROUP BY person
+        ), joined AS (
+          SELECT n.*, d.died, CASE WHEN kind = 'death'
+              THEN row_number() OVER (PARTITION BY person, kind ORDER BY late, row_id) END AS deaths
+          FROM numbered n LEFT JOIN dead d ON n.person = d.of
+        )
+        SELECT * EXCLUDE (again, died, deaths), CASE {cases} END AS reason FROM joined"""
+    )
+    connection.execute("CREATE VIEW rejected AS SELECT * FROM judged WHERE reason IS NOT NULL")
+    connection.execute(
+        "CREATE TABLE events AS SELECT row_id, person, kind, early, late, until, offence, iccs, severity "
+        "FROM judged WHERE reason IS NULL"
+    )
+    found = connection.execute("SELECT reason, count(*) FROM rejected GROUP BY 1").fetchall()
+    counts = {str(reason): int(count) for reason, count in found}
+    return {reason: counts[reason] for reason in reasons if reason in counts}
+
+
+def _persons(connection: duckdb.DuckDBPyConnection, persons: Any, column: str) -> tuple[tuple[str, ...], list[str]]:
+    """Attributes of persons; who is listed twice counts by the first row."""
+    if persons is None:
+        connection.execute("CREATE TABLE persons AS SELECT DISTINCT person FROM events")
+        return (), []
+    types = load_file(connection, persons, "given_persons")
+    if column not in types:
+        raise KyotoError(
+            "No column of identifiers",
+            code="reoffending.wrong-column",
+            where=Where(file="persons", column=column),
+            hint=did_you_mean(column, types),
+        )
+    names = tuple(name for name in types if name != column)
+    listed = "".join(f", any_value({quoted(name)} ORDER BY place) AS {quoted(name)}" for name in names)
+    connection.execute(
+        f"CREATE TABLE persons AS SELECT nullif(trim(CAST({quoted(column)} AS VARCHAR)), '') AS person{listed} "
+        f"FROM (SELECT *, row_number() OVER () AS place FROM given_persons) GROUP BY 1 HAVING person IS NOT NULL"
+    )
+    doubled = _one(connection, "SELECT count(*) FROM given_persons") - _one(connection, "SELECT count(*) FROM persons")
+    unlisted = "SELECT count(DISTINCT person) FROM events WHERE person NOT IN (SELECT person FROM persons)"
+    strangers = _one(connection, unlisted)
+    findings = [f"{doubled:,} persons are listed twice or without identifier: the first row counts."] if doubled else []
+    if strangers:
+        findings.append(f"{strangers:,} persons have events but are not in the list of persons: attributes unknown.")
+    return names, findings
+
+
+def _custody(connection: duckdb.DuckDBPyConnection, end: dt.date) -> None:
+    """Stays in custody: from each admission to its ``until``, or to the next release; overlapping ones merged."""
+    connection.execute(
+        f"""CREATE TABLE stays AS
+        WITH ordered AS (
+          SELECT person, kind, early, until,
+            min(CASE WHEN kind = 'release' THEN early END) OVER (
+              PARTITION BY person ORDER BY early, CASE kind WHEN 'admission' THEN 1 ELSE 0 END
+              ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next_release
+          FROM events WHERE kind IN ('admission', 'release')
+        )
+        SELECT person, early AS entered, coalesce(until, next_release, DATE '{end.isoformat()}' + 1) AS left_at
+        FROM ordered WHERE kind = 'admission'"""
+    )
+    connection.execute(
+        """CREATE TABLE custody AS
+        WITH marked AS (
+          SELECT *, max(left_at) OVER (PARTITION BY person ORDER BY entered, left_at
+              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM stays
+        ), numbered AS (
+          SELECT *, sum(CASE WHEN before IS NULL OR entered > before THEN 1 ELSE 0 END) OVER (
+              PARTITION BY person ORDER BY entered, left_at ROWS UNBOUNDED PRECEDING) AS stay FROM marked
+        )
+        SELECT person, min(entered) AS entered, max(left_at) AS left_at, count(*) AS merged
+        FROM numbered GROUP BY person, stay"""
+    )
+
+
+def _findings(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What the events make a reader ask."""
+    merged = _one(connection, "SELECT coalesce(sum(merged - 1), 0) FROM custody")
+    vague = _one(connection, "SELECT count(*) FROM events WHERE early <> late")
+    lonely = _one(
+        connection,
+        "SELECT count(*) FROM events e WHERE kind = 'release' AND EXISTS (SELECT 1 FROM custody) "
+        "AND NOT EXISTS (SELECT 1 FROM custody c WHERE c.person = e.person AND c.entered <= e.early)",
+    )
+    found = {
+        "stays in custody overlap or touch another of the same person and are merged.": merged,
+        "events are known by month or year only.": vague,
+        "releases have no admission before them.": lonely,
+    }
+    return [f"{count:,} {words}" for words, count in found.items() if count]
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0

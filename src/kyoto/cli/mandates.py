@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kyoto.cli import mandates_followup
 from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
@@ -176,6 +177,12 @@ def brief(
     elif not out:
         typer.echo(brief_markdown(found))
     _tell([f"Wrote {path}" for path in out or []], error=as_json)
+
+
+app.command()(mandates_followup.register)
+app.command()(mandates_followup.follow)
+app.command()(mandates_followup.due)
+app.command()(mandates_followup.report)
 
 
 def _document(file: str, encoding: str | None) -> Document:

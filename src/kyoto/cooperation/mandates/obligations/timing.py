@@ -31,7 +31,7 @@ _ORDINALS |= {
 _ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 
 _SESSION = re.compile(
-    rf"\b(?:at|by|before|during|for|no later than) (?:its|the|their) (?P<ordinal>{_ORDINAL}|next|\d+(?:st|nd|rd|th))"
+    rf"\b(?:at|by|before|during|no later than) (?:its|the|their) (?P<ordinal>{_ORDINAL}|next|\d+(?:st|nd|rd|th))"
     r"(?: and (?:its )?subsequent| regular| reconvened| resumed)? sessions?",
     re.IGNORECASE,
 )
@@ -128,6 +128,8 @@ def due_dates(text: str, start: int, end: int, congress: int | None = None) -> I
         yield "session", f"{body}-{number}" if body else number, found.start(), found.end()
     yield from _events(text, start, limit, congress)
     for found in _DATE.finditer(text, start, limit):
+        if _in_title(text, found.start()):
+            continue
         yield "date", _iso(found), found.start(), found.end()
     for found in _BEFORE.finditer(text, start, limit):
         yield "before", f"{found['count']}-{found['unit'].lower().replace(' ', '-')}", found.start(), found.end()
@@ -160,6 +162,15 @@ def _events(text: str, start: int, end: int, congress: int | None) -> Iterator[t
             continue
         number = number_of_ordinal(found["ordinal"]) if found["ordinal"] else congress
         yield "event", f"congress-{number}" if number else "congress", found.start(), found.end()
+
+
+def _in_title(text: str, start: int) -> bool:
+    """Whether a date belongs to a title (“Ending the Epidemic by 2030”): a capital before it that is no party's."""
+    before = text[max(0, start - _NEAR) : start].rstrip()
+    last = re.search(r"[\w-]+$", before)
+    if last is None or not last.group()[0].isupper():
+        return False
+    return not any(end == len(before) for _, _, end in known_parties().find(before))
 
 
 def _iso(found: re.Match[str]) -> str:

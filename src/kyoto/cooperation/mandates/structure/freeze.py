@@ -58,6 +58,7 @@ def freeze(root: Draft, text: str) -> tuple[Node, ...]:
 def _freeze(draft: Draft, scope: str, text: str, used: set[str], counters: dict[str, int]) -> Node:
     identifier = _unique(_identifier(draft, scope, counters), used)
     body = _body(draft, text) if draft.kind in ("resolution", "decision") else ""
+    below = scope if draft.kind == "enacting" else identifier
     return Node(
         id=identifier,
         kind=draft.kind,
@@ -65,7 +66,7 @@ def _freeze(draft: Draft, scope: str, text: str, used: set[str], counters: dict[
         inferred=draft.inferred,
         spans=tuple(draft.spans),
         cuts=tuple(draft.cuts),
-        children=tuple(_freeze(child, identifier, text, used, counters) for child in draft.children),
+        children=tuple(_freeze(child, below, text, used, counters) for child in draft.children),
         status=draft.status,
         body=body,
     )

@@ -1,0 +1,174 @@
+"""Follow-up commands of ``kyoto mandates``: the register, what is due, the report on implementation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kyoto.cli.input import input_file
+from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
+
+if TYPE_CHECKING:
+    from datetime import date
+
+__all__ = ["due", "follow", "register", "report"]
+
+RegisterOption = Annotated[Path, typer.Option("--register", "-r", help="File of the register.")]
+CalendarOption = Annotated[
+    Path | None, typer.Option("--calendar", help="TOML file of sessions, added to those that come with Kyoto.")
+]
+ByOption = Annotated[str, typer.Option("--by", help="Who makes the change; stays in the history.")]
+TodayOption = Annotated[
+    datetime | None,
+    typer.Option("--today", formats=["%Y-%m-%d"], help="Day of the change or report; today if not given."),
+]
+_REGISTER = Path("mandates.json")
+
+
+def _day(today: datetime | None) -> date:
+    return (today or datetime.now().astimezone()).date()
+
+
+def register(
+    files: Annotated[list[str], typer.Argument(metavar="FILES", help="Documents: text, PDF, DOCX or Akoma Ntoso XML.")],
+    by: ByOption,
+    register: RegisterOption = _REGISTER,
+    adopted: Annotated[
+        datetime | None,
+        typer.Option("--adopted", formats=["%Y-%m-%d"], help="Day of adoption, from which “next session” counts."),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Encoding of plain text; UTF-8 if not given.")
+    ] = None,
+    today: TodayOption = None,
+) -> None:
+    """Put the obligations of documents into the register, as suggestions. Doing it again changes nothing.
+
+    Example: kyoto mandates register report.txt --by "Secretariat" --register mandates.json
+    """
+    from kyoto.cooperation.mandates.followup import FileStore, add_obligations
+    from kyoto.cooperation.mandates.intake import read_document
+    from kyoto.cooperation.mandates.obligations import obligations
+    from kyoto.cooperation.mandates.output import act_rows
+
+    store = FileStore(register)
+    before = store.load()
+    now = before
+    for file in files:
+        with input_file(file, suffix=".txt") as path:
+            document = read_document(path, encoding=encoding)
+        titles = {str(row["id"]): str(row["title"]) for row in act_rows(document)}
+        day = adopted.date().isoformat() if adopted is not None else ""
+        now = add_obligations(now, obligations(document), titles=titles, adopted=day, today=_day(today), by=by)
+    if now != before:
+        store.save(now)
+    typer.echo(
+        f"{len(now.entries) - len(before.entries)} new suggestions, {len(now.entries)} obligations in {register}"
+    )
+
+
+def follow(
+    obligation: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the obligation, as `due` and `--json` show it.")
+    ],
+    by: ByOption,
+    register: RegisterOption = _REGISTER,
+    accept: Annotated[bool, typer.Option("--accept", help="Accept the suggestion.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Reject the suggestion: it is no obligation.")] = False,
+    status: Annotated[
+        str, typer.Option("--status", help="not-started, under-way, reported, done, lapsed or superseded.")
+    ] = "",
+    evidence: Annotated[str, typer.Option("--evidence", help="What shows it: a symbol, an address, a sentence.")] = "",
+    unit: Annotated[list[str] | None, typer.Option("--unit", help="Responsible unit; repeatable.")] = None,
+    set_due: Annotated[
+        list[str] | None, typer.Option("--due", help="When it is due, such as session:ccpcj-27; repeatable.")
+    ] = None,
+    set_to: Annotated[list[str] | None, typer.Option("--to", help="Who is asked, such as unodc; repeatable.")] = None,
+    today: TodayOption = None,
+) -> None:
+    """Accept, reject or edit a suggestion, and say where the obligation stands, with evidence.
+
+    Example: kyoto mandates follow "E/2017/30#resolution-26-4/7:1" --accept --status under-way --by "Unit A"
+    """
+    from kyoto.cooperation.mandates.followup import FileStore, change
+
+    store = FileStore(register)
+    state = "accepted" if accept else "rejected" if reject else ""
+    changed = change(
+        store.load(),
+        obligation,
+        by=by,
+        today=_day(today),
+        state=state,
+        status=status,
+        evidence=evidence,
+        units=unit or (),
+        due=set_due or (),
+        addressees=set_to or (),
+    )
+    entry = store.save(changed).entry(obligation)
+    typer.echo(f"{entry.id}: {entry.state}, {entry.status}")
+
+
+def due(
+    register: RegisterOption = _REGISTER,
+    calendar: CalendarOption = None,
+    to: Annotated[list[str] | None, typer.Option("--to", help="Only this addressee; repeatable.")] = None,
+    open_only: Annotated[
+        bool, typer.Option("--open", help="Leave out what is reported, done, lapsed or superseded.")
+    ] = False,
+    ics: Annotated[Path | None, typer.Option("--ics", help="iCalendar file to write, with reminders.")] = None,
+    today: TodayOption = None,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+    as_table: TableFlag = False,
+) -> None:
+    """List what is due to whom and when, the earliest first; what is late is marked.
+
+    Example: kyoto mandates due --to secretary-general --ics due.ics
+    """
+    from kyoto.cooperation.mandates.followup import FileStore, due_entries, read_calendar
+    from kyoto.cooperation.mandates.followup.feed import to_icalendar
+    from kyoto.core.files import write_whole
+
+    found = due_entries(
+        FileStore(register).load(), read_calendar(calendar), today=_day(today), to=to or (), open_only=open_only
+    )
+    rows = [one.row() for one in found]
+    columns = ["day", "due", "addressees", "status", "late", "id"]
+    print_rows(rows, as_json=as_json, as_csv=as_csv, columns=columns, title="What is due", empty="Nothing has a time.")
+    if ics is not None:
+        write_whole(ics, to_icalendar(found))
+        typer.echo(f"Wrote {ics}", err=as_json or as_csv)
+
+
+def report(
+    out: Annotated[list[Path], typer.Option("--out", "-o", help="File to write: .html, .pdf or .docx; repeatable.")],
+    register: RegisterOption = _REGISTER,
+    calendar: CalendarOption = None,
+    title: Annotated[str, typer.Option("--title", help="Heading of the report.")] = "Implementation of mandates",
+    accepted: Annotated[
+        bool, typer.Option("--accepted", help="Leave out suggestions that nobody accepted yet.")
+    ] = False,
+    today: TodayOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the report on implementation, paragraph by paragraph: status, evidence, what is late, where nobody reports.
+
+    Example: kyoto mandates report --register mandates.json --out report.html --out report.pdf
+    """
+    from kyoto.cooperation.mandates.followup import FileStore, read_calendar
+    from kyoto.cooperation.mandates.followup.report import build_report, write_report
+
+    found = build_report(
+        FileStore(register).load(), read_calendar(calendar), today=_day(today), title=title, accepted_only=accepted
+    )
+    for path in out:
+        write_report(found, path)
+    if as_json:
+        print_json({"counts": found.counts, "late": len(found.late), "without_report": len(found.silent)})
+    for path in out:
+        typer.echo(f"Wrote {path}", err=as_json)

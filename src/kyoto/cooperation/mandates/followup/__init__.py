@@ -1,0 +1,23 @@
+"""Follow-up: a register of obligations with status and evidence, what is due when, and the report on implementation."""
+
+from kyoto.cooperation.mandates.followup.calendar import Calendar, Session, read_calendar
+from kyoto.cooperation.mandates.followup.register import STATES, STATUSES, Entry, Register, add_obligations, change
+from kyoto.cooperation.mandates.followup.store import FileStore, Store
+from kyoto.cooperation.mandates.followup.views import DueEntry, due_entries, without_report
+
+__all__ = [
+    "STATES",
+    "STATUSES",
+    "Calendar",
+    "DueEntry",
+    "Entry",
+    "FileStore",
+    "Register",
+    "Session",
+    "Store",
+    "add_obligations",
+    "change",
+    "due_entries",
+    "read_calendar",
+    "without_report",
+]

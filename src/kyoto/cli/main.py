@@ -21,6 +21,7 @@ from kyoto.cli.link import app as linkage_app
 from kyoto.cli.link import link
 from kyoto.cli.mandates import app as mandates_app
 from kyoto.cli.new import new
+from kyoto.cli.release import release
 from kyoto.cli.publish import publish
 from kyoto.cli.reoffending import app as reoffending_app
 from kyoto.cli.serve import serve
@@ -41,6 +42,7 @@ app.command("build")(build)
 app.command("check")(check)
 app.command("compare")(compare)
 app.command("explain")(explain)
+app.command("release")(release)
 app.command("audit-instrument")(audit_instrument)
 app.command("serve")(serve)
 app.command("publish")(publish)

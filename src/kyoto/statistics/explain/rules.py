@@ -181,7 +181,20 @@ def disclosure_words(disclosure: Mapping[str, Any] | None) -> str:
         if shown:
             parts.append(f"Settings: {', '.join(shown)}.".replace("_", " "))
     parts.extend(str(note) for note in disclosure.get("notes") or ())
+    parts.extend(_attack_words(disclosure.get("attack") or {}))
     return " ".join(parts)
+
+
+def _attack_words(attack: Mapping[str, Any]) -> list[str]:
+    """What the attack on suppressed tables came to; of noise readers are told nothing more than the guarantee."""
+    if "withheld" not in attack or not attack["withheld"]:
+        return []
+    narrower = attack["narrower"]
+    verdict = "none of them" if not narrower else f"{narrower} of them"
+    return [
+        f"An attacker who solves all tables published together was set on the {attack['withheld']:,} withheld cells"
+        f" and narrows {verdict} beyond the rule."
+    ]
 
 
 def _secret(key: str, value: object) -> bool:

@@ -31,8 +31,8 @@ def indicator_plans(settings: Settings) -> list[Plan]:
     ]
 
 
-def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table, dict[str, Any]]:
-    """Observations of all indicators, and the facts of the step.
+def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table, dict[str, Any], list[dict[str, Any]]]:
+    """Observations of all indicators, the facts of the step, and the attacker's reports on what was counted here.
 
     Figures that the project takes from elsewhere (``given``) replace what the sources cannot serve.
     """
@@ -44,6 +44,7 @@ def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table,
     given = settings.indicators.given
     parts = [read_given(settings.project.folder / given, known)] if given else []
     given_codes = set(parts[0]["series"].to_pylist()) if parts else set()
+    audits: list[dict[str, Any]] = []
     facts: dict[str, Any] = {"computed": {}, "given": sorted(given_codes), "unavailable": {}, "notes": {}}
     for planned in indicator_plans(settings):
         code = planned.indicator.code
@@ -57,6 +58,7 @@ def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table,
         for spec in planned.tables:
             made = _tabulated(context, settings, table_maker, spec)
             counted.append(made.observations)
+            audits += [made.audit] if made.audit else []
             facts["computed"][spec.name] = made.facts
             facts["disclosure"] = {key: made.facts["disclosure"][key] for key in ("method", "settings", "guarantee")}
         figures = compute(
@@ -65,7 +67,7 @@ def make_indicators(context: StepContext, settings: Settings) -> tuple[pa.Table,
         parts.append(figures)
         if planned.note or planned.indicator.note:
             facts["notes"][code] = " ".join(text for text in (planned.note, planned.indicator.note) if text)
-    return _stacked(parts), facts
+    return _stacked(parts), facts, audits
 
 
 def _tabulated(context: StepContext, settings: Settings, maker: Tabulator, spec: TableSpec) -> Tabulated:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["indicator_counts", "protection_step", "record_files", "table_files"]
+__all__ = ["audit_file", "indicator_counts", "protected_cells", "protection_step", "record_files", "table_files"]
 
 
 def record_files(source: str) -> tuple[str, str]:
@@ -18,6 +18,16 @@ def table_files(table: str) -> tuple[str, str]:
 def indicator_counts(table: str) -> str:
     """Path of the protected counts of an indicator, where they were protected together with the tables."""
     return f"indicators/{table}.parquet"
+
+
+def audit_file(name: str) -> str:
+    """Path of the attacker's report on a table, on the tables of a source, or on the indicators."""
+    return f"audit/{name}.json"
+
+
+def protected_cells(table: str) -> str:
+    """Path of a suppressed table's true and published cells, for the office alone."""
+    return f"protection/{table}.parquet"
 
 
 def protection_step(source: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kyoto.core.build import StepContext
 from kyoto.statistics.observations import write_observations
-from kyoto.statistics.pipeline.layout import indicator_counts, table_files
+from kyoto.statistics.pipeline.layout import audit_file, indicator_counts, protected_cells, table_files
 
 if TYPE_CHECKING:
     from kyoto.core.build.model import Facts
@@ -33,13 +33,15 @@ def protected_outputs(settings: Settings, source: str) -> tuple[str, ...]:
     """Files that the protection step of a source makes."""
     own, counted = source_tables(settings, source)
     files = [file for spec in own for file in table_files(spec.name)]
-    return (*files, *(indicator_counts(spec.name) for spec in counted))
+    files += [indicator_counts(spec.name) for spec in counted]
+    return (*files, *(protected_cells(spec.name) for spec in (*own, *counted)), audit_file(source))
 
 
 def make_protected(context: StepContext, settings: Settings, source: str) -> Facts:
     """Count and protect all tables of a source together; facts of each by name."""
     import pyarrow.parquet as pq
 
+    from kyoto.statistics.pipeline.auditing import write_audit
     from kyoto.statistics.pipeline.source import counted_source
     from kyoto.statistics.pipeline.steps import tabulator
 
@@ -47,9 +49,15 @@ def make_protected(context: StepContext, settings: Settings, source: str) -> Fac
     spec = settings.sources[source]
     records = counted_source(context.engine, context.folder, spec, settings.project.folder)
     rates = any(table.rate is not None for table in own)
-    made = tabulator(context, settings, rates=rates).tabulate_together(records, [*own, *counted])
+    maker = tabulator(context, settings, rates=rates)
+    made = maker.tabulate_together(records, [*own, *counted], project=settings.project.folder)
     for table, result in zip(own, made, strict=False):
         write_observations(result.observations, context.folder / "tables", table.name)
     for table, result in zip(counted, made[len(own) :], strict=True):
         pq.write_table(result.observations, context.folder / indicator_counts(table.name))
+    (context.folder / protected_cells("")).parent.mkdir(exist_ok=True)
+    for table, result in zip([*own, *counted], made, strict=True):
+        if result.cells is not None:
+            result.cells.to_parquet(context.folder / protected_cells(table.name), index=False)
+    write_audit(context.folder, source, (result.audit for result in made))
     return {"tables": {table.name: result.facts for table, result in zip([*own, *counted], made, strict=True)}}

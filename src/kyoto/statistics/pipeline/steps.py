@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kyoto.core.build import Step, StepContext
 from kyoto.core.files import write_whole
 from kyoto.statistics.observations import write_observations
-from kyoto.statistics.pipeline.layout import protection_step, record_files, table_files
+from kyoto.statistics.pipeline.layout import audit_file, protection_step, record_files, table_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,18 +69,22 @@ def _table_step(settings: Settings, spec: TableSpec) -> Step:
         inputs=_rate_files(settings, [spec]),
         needs=(f"source:{spec.source}",),
         settings={"table": _plain(spec), **_table_settings(settings)},
-        outputs=table_files(spec.name),
+        outputs=(*table_files(spec.name), audit_file(spec.name)),
     )
 
 
 def _protection_step(settings: Settings, source: str) -> Step:
     from kyoto.statistics.pipeline.linked import protected_outputs, source_tables
+    from kyoto.statistics.pipeline.releases import release_inputs
 
     own, counted = source_tables(settings, source)
     return Step(
         name=protection_step(source),
         run=_bound(_make_protected, settings, source),
-        inputs=_rate_files(settings, own),
+        inputs=(
+            *_rate_files(settings, own),
+            *release_inputs(settings.project.folder, (spec.name for spec in (*own, *counted))),
+        ),
         needs=(f"source:{source}",),
         settings={"tables": [_plain(spec) for spec in [*own, *counted]], **_table_settings(settings)},
         outputs=protected_outputs(settings, source),
@@ -124,11 +128,13 @@ def _make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosur
 
 
 def _make_table(context: StepContext, settings: Settings, spec: TableSpec) -> Facts:
+    from kyoto.statistics.pipeline.auditing import write_audit
     from kyoto.statistics.pipeline.source import counted_source
 
     source = counted_source(context.engine, context.folder, settings.sources[spec.source], settings.project.folder)
     made = tabulator(context, settings, rates=spec.rate is not None).tabulate(source, spec)
     write_observations(made.observations, context.folder / "tables", spec.name)
+    write_audit(context.folder, spec.name, [made.audit])
     return made.facts
 
 
@@ -145,15 +151,17 @@ def _indicators_step(settings: Settings) -> Step:
             "indicators": asdict(settings.indicators, dict_factory=_plain_mappings),
             **_table_settings(settings),
         },
-        outputs=("indicators.parquet", "indicators.csv"),
+        outputs=("indicators.parquet", "indicators.csv", audit_file("indicators")),
     )
 
 
 def _make_indicators(context: StepContext, settings: Settings) -> Facts:
+    from kyoto.statistics.pipeline.auditing import write_audit
     from kyoto.statistics.pipeline.indicators import make_indicators
 
-    table, facts = make_indicators(context, settings)
+    table, facts, audits = make_indicators(context, settings)
     write_observations(table, context.folder, "indicators")
+    write_audit(context.folder, "indicators", audits)
     return facts
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kyoto.statistics.observations import UNKNOWN
+from kyoto.statistics.pipeline.auditing import attackers_report, public_verdict
+from kyoto.statistics.pipeline.releases import cells_with_figures, releases_of
 from kyoto.statistics.tables.counting import Cells, Split, count_cells
 from kyoto.statistics.tables.figures import FigureContext, observations
 from kyoto.statistics.tables.model import TableSpec
 from kyoto.statistics.tables.periods import first_day
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import ibis.expr.types as ir
+    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -60,10 +65,16 @@ class Tabulated:
         Arrow table of observations.
     facts
         The counting rule in full, row numbers, and what disclosure control did; for the manifest.
+    audit
+        The attacker's report, for the office alone; the same for tables that were protected together.
+    cells
+        True and published cells, for the office alone, where a later release has to know them.
     """
 
     observations: pa.Table
     facts: dict[str, Any]
+    audit: dict[str, Any] = field(default_factory=dict)
+    cells: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +109,13 @@ class Tabulator:
         """
         return self.tabulate_together(source, [spec])[0]
 
-    def tabulate_together(self, source: CountedSource, specs: Sequence[TableSpec]) -> list[Tabulated]:
+    def tabulate_together(
+        self, source: CountedSource, specs: Sequence[TableSpec], *, project: Path | None = None
+    ) -> list[Tabulated]:
         """Count several tables of a source and protect them so that none gives another one away.
 
         Tables that count the same things by the same rule share cells: what is withheld in one is withheld in all.
+        What earlier releases in the folder ``project`` showed stays known to readers.
         """
         from kyoto.statistics.classification import iccs
         from kyoto.statistics.disclosure import protect_linked
@@ -111,14 +125,19 @@ class Tabulator:
         made: dict[int, Tabulated] = {}
         for members in _sharing_cells(specs):
             cells = [counted[place] for place in members]
-            protected = protect_linked(
-                [_encoded(each) for each in cells],
-                [each.dimensions for each in cells],
-                {"iccs": hierarchy, "period": _period_parents(cells)},
-                self.disclosure,
-            )
+            encoded = [_encoded(each) for each in cells]
+            names = [each.dimensions for each in cells]
+            parents = {"iccs": hierarchy, "period": _period_parents(cells)}
+            tables = [specs[place].name for place in members]
+            earlier = releases_of(project, tables, names) if project and self.disclosure.links_tables else []
+            protected = protect_linked(encoded, names, parents, self.disclosure, earlier=earlier)
+            report = attackers_report(encoded, protected, names, parents, self.disclosure, earlier)
             for place, each, safe in zip(members, cells, protected, strict=True):
-                made[place] = self._published(source, specs[place], each, safe)
+                made[place] = replace(
+                    self._published(source, specs[place], each, safe, report),
+                    audit={"tables": tables, **report},
+                    cells=cells_with_figures(each.table, safe) if self.disclosure.links_tables else None,
+                )
         return [made[place] for place in range(len(specs))]
 
     def _counted(self, source: CountedSource, spec: TableSpec) -> Cells:
@@ -134,7 +153,9 @@ class Tabulator:
             keys=self.disclosure.protects,
         )
 
-    def _published(self, source: CountedSource, spec: TableSpec, cells: Cells, safe: Protected) -> Tabulated:
+    def _published(
+        self, source: CountedSource, spec: TableSpec, cells: Cells, safe: Protected, report: Mapping[str, Any]
+    ) -> Tabulated:
         context = FigureContext(
             area=source.area or self.area,
             period=self._period(source, spec, cells),
@@ -147,7 +168,8 @@ class Tabulator:
         columns = {name: safe.frame[name].to_numpy()[shown] for name in ("value", "status", "confidentiality")}
         table = observations(cells.table.filter(shown), columns, spec, list(cells.dimensions), context)
         # the manifest may be published beside the figures, so it holds what readers may know of their protection
-        facts = {"cells": table.num_rows, "disclosure": safe.report.public_facts()}
+        disclosure = {**safe.report.public_facts(), "attack": public_verdict(report)}
+        facts = {"cells": table.num_rows, "disclosure": disclosure}
         return Tabulated(table, {**_rule(spec, cells), **facts})
 
     def _shown(self, safe: Protected) -> NDArray[np.bool_]:

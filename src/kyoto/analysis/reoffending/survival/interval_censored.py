@@ -73,7 +73,7 @@ def turnbull(low: Any, high: Any, *, tolerance: float = 1e-10, most: int = 100_0
     --------
     >>> curve = turnbull([0, 2, 1, 4], [3, 5, 4, float("inf")])
     >>> curve.left.tolist(), curve.right.tolist(), curve.mass.round(4).tolist()
-    ([2.0, 4.0], [3.0, 5.0], [0.5, 0.5])
+    ([2.0, 4.0], [3.0, 5.0], [0.6667, 0.3333])
     """
     lows, highs = vector(low, "times"), vector(high, "times")
     same_length(low=lows, high=highs)

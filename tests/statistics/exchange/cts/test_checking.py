@@ -181,7 +181,8 @@ def test_check_against_what_was_published(kyoto, tmp_path):
     made = answers({"5.1.01.T": 120, "1.9.01.T": 7})
     now, portal = tmp_path / "now.xlsx", tmp_path / "portal.csv"
     write_workbook(Answers("AT", "2023", made.figures, {}, made.texts), now)
-    head = "Iso3_code,Country,Region,Subregion,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,VALUE,Source\n"
+    head = "Iso3_code,Country,Region,Subregion,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,VALUE,"
+    head += "Source\n"
     line = "AUT,Austria,Europe,Western Europe,Persons held,Total,Total,Total,Total,{},Counts,{},CTS\n"
     portal.write_text(head + line.format(2022, 80) + line.format(2023, 100))
     _, out, _ = kyoto("cts", "check", now, "--published", portal, "--json")

@@ -84,6 +84,22 @@ def test_a_table_with_a_condition_serves_only_where_the_project_names_it(open_pr
     assert "5.4.03.T" not in answered.figures  # no table of persons held is by citizenship
 
 
+def test_a_row_that_only_words_tell_takes_the_table_that_the_project_names_for_it(open_project, tmp_path, rebuild):
+    folder = tmp_path / "copy"
+    shutil.copytree(open_project.folder, folder)
+    text = (folder / "kyoto.toml").read_text(encoding="utf-8")
+    text = text.replace('"5.11" =', '"5.3.02" = "women_unsentenced"\n"5.11" =')
+    text += '\n[tables.women_unsentenced]\nsource = "prisons"\nby = ["period:year"]\n'
+    text += 'where = \'sex == "F" and legal_status == "unsentenced"\'\n'
+    (folder / "kyoto.toml").write_text(text, encoding="utf-8")
+    rebuild(folder)
+    frame = open_project.records["prisons"]
+    wanted = (frame["sex"] == "F") & (frame["status"] == "unsentenced") & frame["held_on"].str.startswith("2023")
+    answers = fill(read_build(folder, None, "2023")).answers
+    assert answers.value("5.3.02.T") == wanted.sum()
+    assert "5.3.03.T" not in answers.figures
+
+
 def test_classes_without_any_record_stay_empty_where_nothing_leads_to_them(open_project):
     filled = fill(read_build(open_project.folder, None, "2023"))
     assert "1.16.02.T" not in filled.answers.figures
@@ -151,7 +167,9 @@ def test_suggested_tables_fill_more_once_they_are_added(open_project, tmp_path, 
     built = read_build(open_project.folder, None, "2023")
     before = fill(built).answers
     suggestion = suggested_tables(built, before)
-    assert 'unit = "person convicted"' in suggestion  # what no source of the project holds
+    assert 'no source has unit = "person convicted"' in suggestion
+    assert "source homicides has no column for homicide_mechanism, homicide_context" in suggestion
+    assert suggestion.count("[tables.") == 1  # one table serves all that is missing
     folder = tmp_path / "copy"
     shutil.copytree(open_project.folder, folder)
     file = folder / "kyoto.toml"
@@ -185,6 +203,9 @@ def test_a_project_without_build(tmp_path, open_project):
     [
         ('[cts.tables]\n"9.99" = "held"', "no table '9.99'"),
         ('[cts.tables]\n"5.1" = "hold"', "No table 'hold'"),
+        ('[cts.tables]\n"5.3" = "held"', "No table can tell the rows of 5.3 apart"),
+        ('[cts.tables]\n"5.3.09" = "held"', "Table 5.3 has no row '09'"),
+        ('[cts.tables]\n"9.3" = "held"', "asks percentages"),
         ('[cts.cells.2023]\n"5.9.9.T" = 1', "no cell '5.9.9.T'"),
         ('[cts.cells.2023]\n"5.9.02.T" = [1]', "Neither a number nor"),
         ('[cts.answers]\n"M.99.police" = "x"', "No question 'M.99.police'"),

@@ -102,7 +102,7 @@ def fill(built: Built) -> Filled:
 
 def _answer(built: Built, cell: Cell) -> tuple[BuiltTable | None, Selected]:
     """Figure of a cell out of the table that the project names, an indicator, or the best table that serves."""
-    own = built.cts.tables.get(cell.table.id, "")
+    own = built.cts.tables.get(f"{cell.table.id}.{cell.row.id}") or built.cts.tables.get(cell.table.id, "")
     if own in built.tables:
         return built.tables[own], select_figure(built.tables[own], cell, named=True)
     if cell.row.indicator:

@@ -44,7 +44,7 @@ IDENTITY: Final = {
 HELP: Final = (
     "Type figures into the framed cells. 0 means that there were none; leave blank what you do not answer.",
     "Two marks stand for a figure: .. (not available) and n/a (not applicable).",
-    "Hatched cells hold a figure that is not shown, because it could tell about single persons.",
+    "Hatched grey cells hold a figure that is not shown, because it could tell about single persons.",
     "Tinted cells were filled from the project; the comment of a cell and the sheet Sources say from which table.",
     "A red total differs from the sum of its parts: correct it, or say why in the column Explanation.",
     "Codes in the first column name the rows; they may be moved, but not changed.",

@@ -91,6 +91,11 @@ class Row:
     indicator: str = ""
     columns: tuple[str, ...] = ()
 
+    @property
+    def told(self) -> bool:
+        """Whether codes tell the row from others, not its words alone."""
+        return bool(self.iccs or self.dims or self.match or self.population.units or self.age != TOTAL)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -22,7 +22,7 @@ class CtsSettings:
     Parameters
     ----------
     tables
-        Table of the project that answers a table of the questionnaire.
+        Table of the project that answers a table of the questionnaire, or a row of one.
     cells
         By year: figures that the office gives itself, or names of indicators that hold them.
     answers
@@ -78,14 +78,32 @@ def _tables(section: Section) -> dict[str, str]:
     found = {}
     for key in section:
         name = section.text(key, "")
-        try:
-            questionnaire().table(key)
-        except KyotoError as error:
-            section.wrong(key, error.title, hint=error.hint)
+        _check_place(section, key)
         if name and name not in known:
             section.wrong(key, f"No table {name!r}", hint=did_you_mean(name, known))
         found[key] = name
     return found
+
+
+def _check_place(section: Section, key: str) -> None:
+    """A key is a table of the questionnaire whose rows a project's table can tell apart, or one row."""
+    table_id, _, row = key.rpartition(".") if key.count(".") == 2 else (key, "", "")
+    try:
+        table = questionnaire().table(table_id)
+    except KyotoError as error:
+        section.wrong(key, error.title, hint=error.hint)
+        return
+    rows = [each for each in table.rows if not row or each.id == row]
+    if not rows:
+        section.wrong(key, f"Table {table_id} has no row {row!r}", hint=did_you_mean(row, [each.id for each in table.rows]))
+    elif table.percent:
+        section.wrong(key, f"Table {table_id} asks percentages, which are no counts", hint="Use [cts.cells].")
+    elif len(rows) > 1 and not all(each.told for each in rows):
+        section.wrong(
+            key,
+            f"No table can tell the rows of {table_id} apart",
+            hint=f'Name a table for each row, such as "{table_id}.{rows[0].id}".',
+        )
 
 
 def _cells(section: Section) -> dict[str, float | str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kyoto.statistics.exchange.cts.answers import Answers
@@ -37,23 +38,55 @@ def suggested_tables(built: Built, answers: Answers) -> str:
         Sections to add to ``kyoto.toml``, each with the tables of the questionnaire that it serves; and comments on
         what no source of the project holds. Empty if nothing is missing.
     """
-    wanted: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
-    for name, cell in questionnaire().cells.items():
-        if name not in answers.figures and cell.row.population.units:
-            key = (cell.row.population.name, _dimensions(built, cell))
-            wanted.setdefault(key, {})[cell.table.id] = None
-    populations = {cell.row.population.name: cell.row.population for cell in questionnaire().cells.values()}
+    wanted = _wanted(built, answers)
     blocks: list[str] = []
-    absent: dict[str, dict[str, None]] = {}
+    absent: dict[str, dict[str, dict[str, None]]] = {}
     for (name, by), tables in wanted.items():
-        population = populations[name]
+        population = _populations()[name]
         source = _source(built, population, by)
         if source is None:
-            absent.setdefault(name, {}).update(tables)
-        elif not _exists(built, source, by):
+            for part in _lacking(built, population, by):
+                absent.setdefault(name, {}).setdefault(part, {}).update(tables)
+        elif not _exists(built, source, by) and not _inside_another(name, by, wanted):
             blocks.append(_block(name, source, by, tables))
-    blocks += [_comment(populations[name], tables) for name, tables in absent.items()]
+    blocks += [_comment(built, _populations()[name], parts) for name, parts in absent.items()]
     return "\n\n".join(blocks)
+
+
+def _wanted(built: Built, answers: Answers) -> dict[tuple[str, tuple[str, ...]], dict[str, None]]:
+    """Tables of the questionnaire with empty cells, by the population and the dimensions that would answer them."""
+    found: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+    for name, cell in questionnaire().cells.items():
+        if name not in answers.figures and cell.row.population.units and _reachable(built, cell):
+            key = (cell.row.population.name, _dimensions(built, cell))
+            found.setdefault(key, {})[cell.table.id] = None
+    return found
+
+
+@cache
+def _populations() -> dict[str, Population]:
+    return {cell.row.population.name: cell.row.population for cell in questionnaire().cells.values()}
+
+
+def _reachable(built: Built, cell: Cell) -> bool:
+    """Whether a table by ICCS can show the cell's classes; True where there is no such table yet."""
+    units = cell.row.population.units
+    by_iccs = [table for table in built.tables.values() if table.facts["unit"] in units and table.sections]
+    if not by_iccs:
+        return True
+    return any(all(table.covers(code)[0] not in ("none", "unknown") for code in cell.row.iccs) for table in by_iccs)
+
+
+def _inside_another(name: str, by: Sequence[str], wanted: Iterable[tuple[str, tuple[str, ...]]]) -> bool:
+    """Whether another wanted table of the population has these dimensions and more."""
+    return any(other == name and set(by) < set(more) for other, more in wanted)
+
+
+def _lacking(built: Built, population: Population, by: Iterable[str]) -> list[str]:
+    """Concepts that no source of the population has; all of them where it has no source."""
+    serving = _serving(built, population)
+    needed = [part.partition(":")[0] for part in by]
+    return [concept for concept in needed if concept != "period" and not any(_has(spec, concept) for spec in serving)]
 
 
 def _dimensions(built: Built, cell: Cell) -> tuple[str, ...]:
@@ -78,7 +111,7 @@ def _concept(built: Built, population: Population, concepts: Sequence[str]) -> s
     return concepts[0]
 
 
-def _serving(built: Built, population: Population) -> Iterable[SourceSpec]:
+def _serving(built: Built, population: Population) -> list[SourceSpec]:
     return [spec for spec in built.settings.sources.values() if spec.unit in population.units]
 
 
@@ -112,9 +145,15 @@ def _block(population: str, source: SourceSpec, by: Sequence[str], tables: Itera
     return f'# answers {_numbers(tables)}\n[tables.{name}]\nsource = "{source.name}"\nby = [{listed}]'
 
 
-def _comment(population: Population, tables: Iterable[str]) -> str:
+def _comment(built: Built, population: Population, parts: Mapping[str, Iterable[str]]) -> str:
+    """What no source of the project holds, with the tables that ask for it."""
+    tables = sorted({table for each in parts.values() for table in each}, key=lambda name: [*map(int, name.split("."))])
+    serving = _serving(built, population)
+    concepts = ", ".join(parts)
+    if serving:
+        return f"# {_numbers(tables)}: source {serving[0].name} has no column for {concepts}"
     units = " or ".join(f'"{unit}"' for unit in population.units)
-    return f"# {_numbers(tables)}: needs a source with unit = {units} that has the breakdowns asked"
+    return f"# {_numbers(tables)}: no source has unit = {units}; it would need {concepts} and a date"
 
 
 def _numbers(tables: Iterable[str]) -> str:

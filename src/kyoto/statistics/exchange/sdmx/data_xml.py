@@ -235,11 +235,20 @@ def _opening(root: str, spaces: dict[str, str]) -> str:
 
 
 def _attributes(columns: Columns, parts: tuple[Component, ...]) -> list[Any]:
-    return [joined(f' {part.id}="', columns.escaped(part, _escaped), '"') for part in parts]
+    return _written(columns, parts, ' {}="', '"')
 
 
 def _values(columns: Columns, parts: tuple[Component, ...]) -> list[Any]:
-    return [joined(f'<gen:Value id="{part.id}" value="', columns.escaped(part, _escaped), '"/>') for part in parts]
+    return _written(columns, parts, '<gen:Value id="{}" value="', '"/>')
+
+
+def _written(columns: Columns, parts: tuple[Component, ...], before: str, behind: str) -> list[Any]:
+    """Values of components between two texts; what may be missing is missing with them."""
+    pieces: list[Any] = []
+    for part in parts:
+        piece = [before.format(part.id), columns.escaped(part, _escaped), behind]
+        pieces += piece if part.required else [joined(*piece)]
+    return pieces
 
 
 def _escaped(text: str) -> str:

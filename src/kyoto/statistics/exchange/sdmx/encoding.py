@@ -92,6 +92,8 @@ class Columns:
         self.catalogue = catalogue
         self.flow = flow
         self.table = table
+        self._encoded: dict[str, Any] = {}
+        self._made: dict[str, Any] = {}
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -103,27 +105,31 @@ class Columns:
 
     def plain(self, part: Component) -> pa.Array:
         """Identifiers, times or texts as text; null where there is none. Empty text is none."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        if part.is_number:
-            return self._number(part)
-        encoded = self._encoded("period" if not part.column else part.column)
-        values = pa.array([self._written(part, text) for text in encoded.dictionary.to_pylist()], pa.string())
-        return pc.take(values, encoded.indices)
+        found = self._made.get(part.id)
+        if found is None:
+            found = self._number(part) if part.is_number else self._mapped(part, None)
+            self._made[part.id] = found
+        return found
 
     def escaped(self, part: Component, escape: Callable[[str], str]) -> pa.Array:
         """:meth:`plain`, with each distinct text escaped; identifiers, times and numbers need none."""
+        if part.code_list or part.role == "time" or part.is_number:
+            return self.plain(part)
+        return self._mapped(part, escape)
+
+    def _mapped(self, part: Component, escape: Callable[[str], str] | None) -> pa.Array:
+        """Each distinct value written once, and put where it occurs."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        plain = self.plain(part)
-        if part.code_list or part.role == "time" or part.is_number:
-            return plain
-        encoded = plain.dictionary_encode()
-        return pc.take(
-            pa.array([escape(text) for text in encoded.dictionary.to_pylist()], pa.string()), encoded.indices
-        )
+        column = part.column or "period"
+        encoded = self._encoded.get(column)
+        if encoded is None:
+            encoded = self._encoded[column] = _dictionary(self.table.column(column))
+        written = [self._written(part, text) for text in encoded.dictionary.to_pylist()]
+        if escape is not None:
+            written = [None if text is None else escape(text) for text in written]
+        return pc.take(pa.array(written, pa.string()), encoded.indices)
 
     def _written(self, part: Component, text: str) -> str | None:
         """One value as SDMX writes it."""
@@ -149,14 +155,6 @@ class Columns:
         if not pc.any(endless).as_py():
             return text
         return pc.if_else(endless, pc.if_else(pc.greater(values, 0), "INF", "-INF"), text)
-
-    def _encoded(self, column: str) -> Any:
-        import pyarrow as pa
-
-        values = _whole(self.table.column(column))
-        if pa.types.is_dictionary(values.type):
-            values = values.cast(values.type.value_type)
-        return values.cast(pa.string()).dictionary_encode()
 
 
 def joined(*parts: Any) -> pa.Array:
@@ -192,3 +190,13 @@ def _whole(column: Any) -> Any:
     """One array of a chunked one."""
     combined = column.combine_chunks()
     return combined.chunk(0) if hasattr(combined, "num_chunks") and combined.num_chunks else combined
+
+
+def _dictionary(column: Any) -> Any:
+    """A column of text as positions in the list of its distinct values."""
+    import pyarrow as pa
+
+    values = _whole(column)
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    return values.cast(pa.string()).dictionary_encode()

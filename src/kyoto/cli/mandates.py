@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kyoto.cli import mandates_followup
+from kyoto.cli import mandates_followup, mandates_search
 from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
@@ -183,6 +183,8 @@ app.command()(mandates_followup.register)
 app.command()(mandates_followup.follow)
 app.command()(mandates_followup.due)
 app.command()(mandates_followup.report)
+app.command()(mandates_search.index)
+app.command()(mandates_search.search)
 
 
 def _document(file: str, encoding: str | None) -> Document:

@@ -1,0 +1,91 @@
+"""Search commands of ``kyoto mandates``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kyoto.cli.input import input_file
+from kyoto.cli.output import JsonFlag, print_json, print_rows
+
+__all__ = ["index", "search"]
+
+IndexOption = Annotated[Path, typer.Option("--index", "-i", help="File of the index.")]
+_INDEX = Path("mandates.sqlite")
+
+
+def index(
+    files: Annotated[list[str], typer.Argument(metavar="FILES", help="Documents: text, PDF, DOCX or Akoma Ntoso XML.")],
+    index: IndexOption = _INDEX,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Encoding of plain text; UTF-8 if not given.")
+    ] = None,
+) -> None:
+    """Make an index of all paragraphs of documents, with their facets; an older one is replaced.
+
+    Example: kyoto mandates index reports/*.txt --index mandates.sqlite
+    """
+    from kyoto.cooperation.mandates.intake import read_document
+    from kyoto.cooperation.mandates.search import build_index, paragraphs_of
+
+    paragraphs = []
+    for file in files:
+        with input_file(file, suffix=".txt") as path:
+            paragraphs += paragraphs_of(read_document(path, encoding=encoding))
+    count = build_index(index, paragraphs)
+    typer.echo(f"{count:,} paragraphs of {len(files)} documents in {index}")
+
+
+def search(
+    words: Annotated[
+        str, typer.Argument(metavar="WORDS", help="All words; “a phrase”, a beginning* and -without are understood.")
+    ] = "",
+    index: IndexOption = _INDEX,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", "-w", help="facet=value, such as force=request or cites=A/RES/70/174; repeatable."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Paragraphs to print.")] = 10,
+    save: Annotated[str | None, typer.Option("--save", help="Keep this search under a name.")] = None,
+    saved: Annotated[str | None, typer.Option("--saved", help="Run the search that was kept under this name.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find paragraphs by words and facets; facets are counted over all that fit.
+
+    Example: kyoto mandates search "technical assistance" --where force=request --where addressee=unodc
+    """
+    from dataclasses import asdict
+
+    from kyoto.cooperation.mandates.search import Index
+
+    opened = Index(index)
+    query = opened.saved(saved) if saved else {"words": words, "where": _filters(where or [])}
+    if save:
+        opened.save(save, query)
+    found = opened.search(query["words"], where=query["where"], limit=limit)
+    opened.close()
+    if as_json:
+        print_json({**query, **asdict(found)})
+        return
+    rows = [{"document": hit.document, "paragraph": hit.paragraph, "text": hit.text[:110]} for hit in found.hits]
+    print_rows(rows, title=f"{found.total:,} paragraphs", empty="Nothing found.")
+    for name, counts in found.facets.items():
+        if counts and name != "document":
+            shown = ", ".join(f"{value} {count:,}" for value, count in list(counts.items())[:6])
+            typer.echo(f"{name:>10}  {shown}")
+
+
+def _filters(pairs: list[str]) -> dict[str, list[str]]:
+    from kyoto.core.errors import KyotoError
+
+    wanted: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not value:
+            raise KyotoError(
+                "A filter needs a facet and a value", code="mandates.broken-filter", got=pair, expected="force=request"
+            )
+        wanted.setdefault(name.strip(), []).append(value.strip())
+    return wanted

@@ -1,0 +1,237 @@
+"""Questions to the index."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kyoto.cooperation.mandates.search.index import FACETS
+from kyoto.core.errors import KyotoError, Where, did_you_mean
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Hit", "Index", "Result", "fts_query"]
+
+RANKED = 5_000
+"""Up to so many paragraphs are ranked by BM25; more of them come in the order of the index."""
+
+_TOKEN = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paragraph found: where it stands, and its text."""
+
+    document: str
+    paragraph: str
+    act: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was found.
+
+    Parameters
+    ----------
+    total
+        Number of paragraphs that fit.
+    hits
+        The first of them.
+    facets
+        For each facet the counts of its values among all that fit, the largest first.
+    """
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: dict[str, dict[str, int]]
+
+
+def fts_query(words: str) -> str:
+    """Return the FTS5 query of what a person typed: all words, “phrases”, beginnings with ``*``, ``-`` to leave out.
+
+    Examples
+    --------
+    >>> fts_query('prison* "human rights" -drugs')
+    '"prison"* AND "human rights" NOT "drugs"'
+    >>> fts_query("AND ( NEAR")
+    '"AND" AND "(" AND "NEAR"'
+    """
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for found in _TOKEN.finditer(words):
+        text = found["phrase"] if found["phrase"] is not None else found["word"]
+        star = "*" if found["word"] and text.endswith("*") else ""
+        text = text.rstrip("*") if star else text
+        if not re.search(r"\w", text) and text not in "(":
+            continue
+        (unwanted if found["minus"] else wanted).append(f'"{text.replace(chr(34), "")}"{star}')
+    if not wanted:
+        return ""
+    return " AND ".join(wanted) + "".join(f" NOT {text}" for text in unwanted)
+
+
+class Index:
+    """An index that is open for questions.
+
+    Parameters
+    ----------
+    path
+        File that :func:`~kyoto.cooperation.mandates.search.build_index` wrote.
+
+    Raises
+    ------
+    KyotoError
+        ``mandates.no-index``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import numpy as np
+
+        if not path.is_file():
+            raise KyotoError(
+                "No such index",
+                code="mandates.no-index",
+                where=Where(file=str(path)),
+                hint="Make it with: kyoto mandates index FILES",
+            )
+        self._connection = sqlite3.connect(path, check_same_thread=False)
+        try:
+            self._facets = self._connection.execute("SELECT name, value FROM facet ORDER BY id").fetchall()
+            self._size = self._connection.execute("SELECT count(*) FROM paragraph").fetchone()[0]
+            rows = self._connection.execute("SELECT paragraph, facet FROM has ORDER BY paragraph, facet").fetchall()
+        except sqlite3.DatabaseError as error:
+            raise KyotoError(
+                "The file is no index", code="mandates.no-index", where=Where(file=str(path)), detail=str(error)
+            ) from error
+        pairs = np.array(rows, dtype=np.int32).reshape(-1, 2)
+        self._of = pairs[:, 1].copy()
+        self._starts = np.searchsorted(pairs[:, 0], np.arange(1, self._size + 2)).astype(np.int64)
+        order = np.argsort(pairs[:, 1], kind="stable")
+        self._holders = pairs[order, 0]
+        self._bounds = np.searchsorted(pairs[order, 1], np.arange(len(self._facets) + 1))
+        self._number = {(name, value): place for place, (name, value) in enumerate(self._facets)}
+
+    @property
+    def size(self) -> int:
+        """Number of paragraphs."""
+        return int(self._size)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def search(
+        self, words: str = "", *, where: Mapping[str, Sequence[str]] | None = None, limit: int = 20, offset: int = 0
+    ) -> Result:
+        """Find paragraphs.
+
+        Parameters
+        ----------
+        words
+            See :func:`fts_query`; empty finds all.
+        where
+            Values by facet: one value of each must fit (``{"force": ["request", "urge"], "cites": ["A/RES/70/174"]}``).
+        limit, offset
+            Which of the paragraphs found to return; facets always count all of them.
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        KyotoError
+            ``mandates.unknown-facet``.
+        """
+        import numpy as np
+
+        query = fts_query(words)
+        if words.strip() and not query:
+            return Result(0, (), {name: {} for name in FACETS})
+        found = self._matching(query)
+        for name, values in (where or {}).items():
+            found = np.intersect1d(found, self._holding(name, values), assume_unique=True)
+        return Result(len(found), tuple(self._hits(query, found, limit, offset)), self._counts(found))
+
+    def _matching(self, query: str) -> NDArray[np.int32]:
+        import numpy as np
+
+        if not query:
+            return np.arange(1, self._size + 1, dtype=np.int32)
+        rows = self._connection.execute("SELECT rowid FROM words WHERE words MATCH ?", (query,)).fetchall()
+        return np.fromiter((row[0] for row in rows), dtype=np.int32, count=len(rows))
+
+    def _holding(self, name: str, values: Sequence[str]) -> NDArray[np.int32]:
+        import numpy as np
+
+        if name not in FACETS:
+            raise KyotoError("Unknown facet", code="mandates.unknown-facet", got=name, hint=did_you_mean(name, FACETS))
+        numbers = [self._number[name, value] for value in values if (name, value) in self._number]
+        parts = [self._holders[self._bounds[number] : self._bounds[number + 1]] for number in numbers]
+        return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
+
+    def _hits(self, query: str, found: NDArray[np.int32], limit: int, offset: int) -> list[Hit]:
+        if query and 0 < len(found) <= RANKED:
+            wanted = set(found.tolist())
+            ranked = self._connection.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank", (query,))
+            chosen = [row[0] for row in ranked if row[0] in wanted][offset : offset + limit]
+        else:
+            chosen = found[offset : offset + limit].tolist()
+        marks = ",".join("?" * len(chosen))
+        rows = self._connection.execute(
+            f"SELECT id, document, paragraph, act, text FROM paragraph WHERE id IN ({marks})", chosen
+        ).fetchall()
+        by_id = {row[0]: Hit(*row[1:]) for row in rows}
+        return [by_id[identifier] for identifier in chosen]
+
+    def _counts(self, found: NDArray[np.int32]) -> dict[str, dict[str, int]]:
+        import numpy as np
+
+        counted: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+        if not len(found):
+            return counted
+        starts, ends = self._starts[found - 1], self._starts[found]
+        lengths = ends - starts
+        offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
+        numbers = self._of[np.arange(lengths.sum()) + offsets]
+        counts = np.bincount(numbers, minlength=len(self._facets))
+        for number in np.argsort(-counts, kind="stable"):
+            if not counts[number]:
+                break
+            name, value = self._facets[number]
+            counted[name][value] = int(counts[number])
+        return counted
+
+    def save(self, name: str, query: Mapping[str, Any]) -> None:
+        """Keep a search under a name; one of the same name is replaced."""
+        import json
+
+        self._connection.execute(
+            "INSERT OR REPLACE INTO saved VALUES (?, ?)", (name, json.dumps(query, sort_keys=True))
+        )
+        self._connection.commit()
+
+    def saved(self, name: str) -> dict[str, Any]:
+        """Return a saved search.
+
+        Raises
+        ------
+        KyotoError
+            ``mandates.unknown-search``.
+        """
+        import json
+
+        rows = dict(self._connection.execute("SELECT name, query FROM saved").fetchall())
+        if name not in rows:
+            raise KyotoError(
+                "No search of this name", code="mandates.unknown-search", got=name, hint=did_you_mean(name, rows)
+            )
+        found: dict[str, Any] = json.loads(rows[name])
+        return found

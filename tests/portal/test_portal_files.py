@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import struct
+from urllib.parse import urlencode
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-from lxml import etree
+from lxml import etree, html
 
 CHOICE = (("by", "area"), ("iccs", "05"), ("from", "2021"))
 
@@ -135,6 +136,34 @@ def _places(path: str) -> list[tuple[float, float]]:
         x, y = x + across, y + down
         places.append((x, y))
     return places
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("by_area", CHOICE),
+        ("by_area.rate", (("iccs", "05"), ("area", "XX-B"))),
+        ("by_area", (("by", "iccs"), ("iccs", "05"), ("to", "2021"))),
+        ("by_area", (("by", "area"), ("chart", "map"), ("to", "2022"))),
+        ("by_month", (("sex", "F"), ("from", "2021-11"), ("to", "2022-02"))),
+        ("16.1.1", (("by", "sex"),)),
+    ],
+)
+def test_sdmx_link_leads_to_the_same_figures(client, path, query):
+    """The SDMX service, asked by the link of the page, gives the values of the page's CSV."""
+    address = f"/en/explore/{path}?{urlencode(query)}"
+    link = html.fromstring(client.get(address).content).xpath("//a[normalize-space()='SDMX']/@href")
+    answer = client.get(link[0], headers={"accept": "application/vnd.sdmx.data+csv"})
+    assert answer.status_code == 200
+    sdmx = list(csv.DictReader(io.StringIO(answer.text)))
+    own = list(csv.DictReader(io.StringIO(client.get(address.replace("?", "/data.csv?")).text)))
+    assert len(own) > 1
+
+    def keyed(rows, names):
+        return sorted((*(row[name] for name in names[:-1]), row[names[-1]] and float(row[names[-1]])) for row in rows)
+
+    theirs = keyed(sdmx, ["REF_AREA", "ICCS", "SEX", "TIME_PERIOD", "OBS_VALUE"])
+    assert theirs == keyed(own, ["area", "iccs", "sex", "period", "value"])
 
 
 def test_picture_is_a_png_of_the_drawing(site):

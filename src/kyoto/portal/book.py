@@ -23,6 +23,7 @@ _KEPT = 2
 class _Known:
     catalogue: Catalogue
     comparisons: Comparisons | None = None
+    fragments: dict[tuple[str, ...], str] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -47,6 +48,11 @@ class Book:
     folder: Path
     stale: bool
     _known: _Known
+
+    @property
+    def fragments(self) -> dict[tuple[str, ...], str]:
+        """Parts of pages that are the same on many of them, as they are made."""
+        return self._known.fragments
 
     @property
     def comparisons(self) -> Comparisons:

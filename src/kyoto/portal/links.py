@@ -53,7 +53,7 @@ class ServerLinks:
         >>> ServerLinks().to("en/explore/by_month", [("by", "area")])
         '/en/explore/by_month?by=area'
         """
-        return f"{self.root}/{quote(path)}" + (f"?{urlencode(list(query))}" if query else "")
+        return f"{self.root}/{quote(path, safe='/*')}" + (f"?{urlencode(list(query))}" if query else "")
 
     def has(self, path: str, query: Query = ()) -> bool:
         """Yes: a server makes any page."""

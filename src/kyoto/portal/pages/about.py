@@ -8,8 +8,8 @@ from typing import Any
 
 from kyoto.portal.answer import Answer, NotFound
 from kyoto.portal.book import Book
-from kyoto.portal.pages.explore import series_title
 from kyoto.portal.pages.facts import public_findings, series_facts
+from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask, render
 from kyoto.statistics.explain.rules import disclosure_words, step_facts
 

@@ -10,7 +10,7 @@ from kyoto.portal.catalogue import Series
 from kyoto.portal.drawing import bars_svg
 from kyoto.portal.figures import read_figures, sentences
 from kyoto.portal.links import Query
-from kyoto.portal.pages.explore import series_title
+from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.figure_table import figure_table
 from kyoto.portal.pages.home import Headline, headline
 from kyoto.portal.pages.rendering import Ask, render

@@ -7,7 +7,7 @@ from functools import cache
 
 from kyoto.portal.answer import Answer, NotFound
 from kyoto.portal.book import Book
-from kyoto.portal.pages.explore import series_title
+from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask, render
 from kyoto.statistics.classification import Category, correspondence, iccs, known_correspondences
 

@@ -13,7 +13,7 @@ from kyoto.portal.drawing import png, standalone
 from kyoto.portal.figures import observations_query, quoted, read_figures, sentences
 from kyoto.portal.pages.about import MEDIA
 from kyoto.portal.pages.charts import chart_of
-from kyoto.portal.pages.explore import series_title
+from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask
 from kyoto.portal.selection import Selection, read_selection
 

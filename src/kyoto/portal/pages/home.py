@@ -12,8 +12,8 @@ from kyoto.portal.book import Book
 from kyoto.portal.catalogue import Series
 from kyoto.portal.drawing import spark_svg
 from kyoto.portal.figures import Figures, Line, read_figures
-from kyoto.portal.pages.explore import series_title
 from kyoto.portal.pages.facts import public_findings
+from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask, render
 from kyoto.portal.selection import read_selection
 from kyoto.portal.wording import Words

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 from kyoto.statistics.classification import Correspondence, iccs
+from kyoto.statistics.comparability.history import found_breaks, missing_years, recomputed
 from kyoto.statistics.comparability.judging import coverage_of, judged
 from kyoto.statistics.comparability.model import Comparison, Definition, LinkUse, Place
 from kyoto.statistics.comparability.statements import Statement, read_statements
@@ -41,6 +42,7 @@ class _Coded:
     date: str
     tables: tuple[TableSpec, ...]
     statement: Statement
+    breaks: tuple[str, ...]
 
 
 def compare(engine: Engine, settings: Settings, code: str, sources: Sequence[str] = ()) -> Comparison:
@@ -161,6 +163,7 @@ def _by_area(
             date,
             rules,
             statement,
+            found_breaks(settings.project.build_folder, spec.name),
         )
         for area, by_link in sorted(areas.items())
     ]
@@ -212,6 +215,8 @@ def _definition(code: str, source: _Coded) -> Definition:
         rest_above=above,
         links=uses,
         notes=statement.notes,
+        breaks=(*missing_years(years), *(source.breaks if years else ())),
+        recomputed=recomputed(code, source.table, uses, rules) if years else (),
     )
 
 

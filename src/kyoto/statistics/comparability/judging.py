@@ -140,6 +140,9 @@ def _changes(links: Sequence[LinkUse]) -> str:
 
 
 def _by_time(left: Definition, right: Definition) -> Iterable[str]:
+    for side in (left, right):
+        for text in side.breaks:
+            yield f"{side.label}: {text}"
     if left.years and right.years and not set(left.years) & set(right.years):
         yield f"no year in common: {left.label} {spans(left.years)}, {right.label} {spans(right.years)}"
     if left.dates and right.dates and set(left.dates) != set(right.dates):

@@ -78,6 +78,10 @@ class Definition:
         Rows of the correspondence behind the class.
     notes
         What the project states about the source.
+    breaks
+        Years missing between the first and the last, and breaks that the checks of the build found in the source.
+    recomputed
+        What was computed from the source's own categories: added up, divided by condition or weight, turned into rates.
     """
 
     source: str
@@ -91,6 +95,8 @@ class Definition:
     rest_above: tuple[str, ...]
     links: tuple[LinkUse, ...]
     notes: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    recomputed: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -171,6 +177,8 @@ class Comparison:
                 "years": spans(each.years),
                 "coverage": each.coverage,
                 "rest_above": "; ".join(each.rest_above),
+                "breaks": "; ".join(each.breaks),
+                "recomputed": "; ".join(each.recomputed),
                 "national": "; ".join(f"{link.national_code} ({link.match})" for link in each.links),
             }
             for each in self.definitions
@@ -220,8 +228,10 @@ def _described(definition: Definition) -> list[str]:
         shown = f"{link.iccs:<6}  {link.match:<8}  {link.national_code}" + (f", {years}" if years else ", no records")
         text = f"{shown}. {link.note}" if link.note else shown
         lines += _wrapped(text, f"  {link.place:<8}  ")
-    for note in definition.notes:
-        lines += _wrapped(note, "  note      ")
+    told = {"computed": definition.recomputed, "break": definition.breaks, "note": definition.notes}
+    for name, texts in told.items():
+        for text in texts:
+            lines += _wrapped(text, f"  {name:<10}")
     return lines
 
 

@@ -142,8 +142,8 @@ def explain(
         return
     for text, comparison in zip(pair, weighed, strict=True):
         steps = [row for row in rows if row["pair"] == text]
-        title = f"{text}: probability {comparison.probability:.3f}"
-        print_rows(steps, columns=["step", "agreement", "bits"], title=title)
+        typer.echo(f"{text}: probability {comparison.probability:.3f}")
+        print_rows(steps, columns=["step", "agreement", "bits"])
 
 
 @app.command("hash")

@@ -114,6 +114,28 @@ def test_a_steady_prison_obeys_littles_law():
     assert all(found.assumptions for found in compared.scenarios)
 
 
+def simulated_prison(seed, length_of_stay):
+    """Stock and admissions whose logarithms walk at random, as flows through the differential equation."""
+    random = np.random.default_rng(seed)
+    rate, stock, admitted = 1 / length_of_stay, 3000.0, 3000.0 / length_of_stay
+    rows = []
+    for _ in range(20):
+        admitted *= np.exp(0.06 * random.standard_normal())
+        rate *= np.exp(0.05 * random.standard_normal())
+        stock = stock_after(stock, admitted, rate)
+        rows.append((round(stock), round(admitted)))
+    stocks, admissions = np.array(rows, dtype=float).T
+    return flow.History(tuple(str(2000 + step) for step in range(20)), stocks, admissions)
+
+
+@pytest.mark.parametrize("length_of_stay", [0.3, 2.0])
+def test_intervals_of_stock_and_flow_hold_as_often_as_they_claim(length_of_stay):
+    history = {str(seed): simulated_prison(seed, length_of_stay) for seed in range(40)}
+    for level, least, most in ((0.95, 0.91, 0.98), (0.8, 0.74, 0.86)):
+        whole = flow.backtest_population(history, ahead=5, draws=400, level=level).rows()[-1]
+        assert least < whole["estimate"] < most
+
+
 def us_states(shared_data):
     frame = pd.read_csv(shared_data / "prisons_courts" / "us_state_prisoners_and_crime_2001_2016.csv")
     return frame.rename(columns={"year": "period", "prisoner_count": "stock"})

@@ -2,8 +2,8 @@
 
 The logarithm of the series moves by a mean step and shocks, both learnt from its past steps. The mean step is drawn for
 each path, because a few years do not fix a trend, and it fades (damped trend; Gardner and McKenzie 1985): no series of
-prisons grows at the same pace for ever. Shocks have heavy tails (Student's t) and carry on in part, because a change of
-policy lasts longer than a year; their spread is widened where few steps were seen. The four constants were chosen on
+prisons grows at the same pace for ever. Shocks have heavy tails (Student's t) and, in stocks, carry on in part, because
+a stock adds up the changes of years; their spread is widened where few steps were seen. The constants were chosen on
 the prisoners of the states of the USA from 2001 to 2016 and then tested on other countries (see the tests).
 """
 
@@ -14,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Growth", "draw_factors", "draw_levels", "draw_shocks", "learn_growth", "learn_level", "together"]
+__all__ = [
+    "CARRIED_ON",
+    "Growth",
+    "draw_factors",
+    "draw_levels",
+    "draw_shocks",
+    "learn_growth",
+    "learn_level",
+    "together",
+]
 
 DAMPING = 0.5
 CARRIED_ON = 0.4
@@ -61,7 +70,9 @@ def learn_growth(values: Any) -> Growth:
     return Growth(float(changes.mean()), widened, int(changes.size))
 
 
-def draw_factors(growth: Growth, shocks: Any, random: np.random.Generator, *, trend: bool = True) -> Any:
+def draw_factors(
+    growth: Growth, shocks: Any, random: np.random.Generator, *, trend: bool = True, carried_on: float = 0.0
+) -> Any:
     """Factors on the last value.
 
     Parameters
@@ -74,6 +85,9 @@ def draw_factors(growth: Growth, shocks: Any, random: np.random.Generator, *, tr
         Generator.
     trend
         Whether the mean step goes on (fading), or only shocks move the series.
+    carried_on
+        Share of a shock that the next period inherits: :data:`CARRIED_ON` for stocks, which add up the changes of
+        years, none for flows.
 
     Returns
     -------
@@ -84,7 +98,7 @@ def draw_factors(growth: Growth, shocks: Any, random: np.random.Generator, *, tr
     steps = np.zeros((draws, horizon))
     before = np.zeros(draws)
     for place in range(horizon):
-        before = CARRIED_ON * before + growth.spread * shocks[:, place]
+        before = carried_on * before + growth.spread * shocks[:, place]
         steps[:, place] = before
     if trend:
         doubt = growth.spread / np.sqrt(max(growth.steps, 1))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kyoto.analysis.flow.drawing_paths import draw_factors, draw_shocks, learn_growth, together
+from kyoto.analysis.flow.drawing_paths import CARRIED_ON, draw_factors, draw_shocks, learn_growth, together
 from kyoto.core.errors import KyotoError
 from kyoto.core.results import estimates_frame
 
@@ -322,7 +322,7 @@ def group_paths(history: History, horizon: int, draws: int, random: np.random.Ge
     """
     shocks = draw_shocks(horizon, draws, random)
     if history.admitted is None:
-        return history.stock[-1] * draw_factors(learn_growth(history.stock), shocks, random)
+        return history.stock[-1] * draw_factors(learn_growth(history.stock), shocks, random, carried_on=CARRIED_ON)
     admitted, leaving = history.admitted[1:], history.leaving()
     shared = together(admitted, leaving)
     others = shared * shocks + np.sqrt(1 - shared**2) * draw_shocks(horizon, draws, random)

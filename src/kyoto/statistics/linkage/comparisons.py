@@ -77,8 +77,8 @@ class Model:
         levels = [level.name for level in dict(self.comparisons)[comparison] if level.name != "empty"]
         return "empty" if gamma == -1 else levels[len(levels) - 1 - gamma]
 
-    def settings(self) -> Any:
-        """Settings for a linker."""
+    def settings(self, rounds: int) -> Any:
+        """Settings for a linker that trains for at most so many rounds of expectation–maximisation."""
         from splink import SettingsCreator
         from splink import comparison_library as library
         from splink.blocking_rule_library import CustomRule
@@ -94,6 +94,7 @@ class Model:
             retain_matching_columns=False,
             retain_intermediate_calculation_columns=False,
             em_convergence=0.001,
+            max_iterations=rounds,
         )
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Scored", "compared_pairs", "score_pairs", "trained_linker"]
 
+ROUNDS: Final = (25, 8, 3)
+"""Rounds of expectation–maximisation; in small files a chance can vanish on the way, and fewer rounds are tried."""
 _PAIR_COLUMNS: Final = ("record_l", "record_r", "match_weight", "match_probability")
 FIRST_RECALL: Final = 0.6
 """Share of the matches that agree exactly on the surest columns, until training tells it."""
@@ -94,8 +96,14 @@ def trained_linker(records: pa.Table, model: Model, options: LinkOptions) -> Ite
     logger.setLevel(logging.CRITICAL)
     try:
         with _database(records, options) as registered:
-            linker = Linker(registered, model.settings(), log_level=None)
-            _train(linker, model, options, records)
+            for rounds in ROUNDS:
+                linker = Linker(registered, model.settings(rounds), log_level=None)
+                try:
+                    _train(linker, model, options, records)
+                    break
+                except KyotoError:
+                    if rounds == ROUNDS[-1]:
+                        raise
             saved = linker.misc.save_model_to_json()
             _not_overconfident(saved)
             yield Linker(registered, saved, log_level=None)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import typer.main
 
+from kyoto.cli.lazy import COMMANDS
 from kyoto.cli.main import app
 
 
@@ -43,3 +47,16 @@ def test_help_is_printed(kyoto, name):
     ran = kyoto(*name.split()[1:], "--help")
     assert ran.code == 0
     assert "Usage" in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_overview_says_what_the_command_says(name):
+    told = typer.main.get_command(app).commands[name].help
+    assert " ".join(told.split("\n\n")[0].split()) == COMMANDS[name].summary
+
+
+def test_overview_loads_no_command(kyoto):
+    code = "import sys; from kyoto.cli.main import app; app(['--help'], standalone_mode=False)"
+    code += "; print(sorted(m for m in sys.modules if m.startswith('kyoto.cli.')))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "['kyoto.cli.lazy', 'kyoto.cli.main']"

@@ -1,4 +1,4 @@
-"""The ``kyoto`` command: puts the groups together and turns errors into text and exit codes.
+"""The ``kyoto`` command: hands over to the commands and turns errors into text and exit codes.
 
 Exit codes: 0 done, 1 a bug (with traceback), 2 a problem the user can solve.
 """
@@ -11,54 +11,19 @@ from typing import Annotated
 import typer
 
 from kyoto import __version__
-from kyoto.cli import cts, evaluate, flow, hidden, iccs, indicators, sdmx, series, survey
-from kyoto.cli.audit_instrument import audit_instrument
-from kyoto.cli.build import build
-from kyoto.cli.check import check
-from kyoto.cli.compare import compare
-from kyoto.cli.explain import explain
-from kyoto.cli.link import app as linkage_app
-from kyoto.cli.link import link
-from kyoto.cli.mandates import app as mandates_app
-from kyoto.cli.new import new
-from kyoto.cli.release import release
-from kyoto.cli.publish import publish
-from kyoto.cli.reoffending import app as reoffending_app
-from kyoto.cli.serve import serve
+from kyoto.cli.lazy import LazyGroup
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="kyoto",
+    cls=LazyGroup,
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # the overview is plain text: drawing boxes costs more time than all the rest
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Evidence for crime prevention and criminal justice, from the raw record to the decision.",
 )
-
-app.command("new")(new)
-app.command("build")(build)
-app.command("check")(check)
-app.command("compare")(compare)
-app.command("explain")(explain)
-app.command("release")(release)
-app.command("audit-instrument")(audit_instrument)
-app.command("serve")(serve)
-app.command("publish")(publish)
-app.add_typer(iccs.app, name="iccs")
-app.add_typer(indicators.app, name="indicators")
-app.add_typer(evaluate.app, name="evaluate")
-app.add_typer(flow.app, name="flow")
-app.command("link")(link)
-app.add_typer(linkage_app, name="linkage")
-app.add_typer(hidden.app, name="hidden")
-app.add_typer(reoffending_app, name="reoffending")
-app.add_typer(mandates_app, name="mandates")
-app.add_typer(survey.app, name="survey")
-app.add_typer(cts.app, name="cts")
-app.add_typer(series.app, name="series")
-app.add_typer(sdmx.app, name="sdmx")
 
 
 def _print_version(wanted: bool) -> None:

@@ -115,11 +115,13 @@ class _Writer:
 
         observations: list[Any] = self.observation(columns) if self.selection.observations else []
         if not self.selection.series:
-            return None, join_lines(*observations) if observations else b""
+            return None, join_lines(*observations, count=len(columns)) if observations else b""
         pieces: list[Any] = []
         for part in self.selection.series:
-            pieces += [columns.plain(part), "."]
+            pieces += [columns.brief(part, _escaped), "."]
         keys = joined(*pieces[:-1])
+        if isinstance(keys, str):
+            keys = pa.repeat(keys, len(columns))
         previous = pa.concat_arrays([pa.array([before], pa.string()), keys.slice(0, len(keys) - 1)])
         begins = pc.fill_null(pc.not_equal(keys, previous), True)
         heads = pc.if_else(begins, joined(self.end_of_series, self.series(columns)), "")
@@ -135,7 +137,7 @@ class _Writer:
     def head(self, action: str) -> str:
         raise NotImplementedError
 
-    def series(self, columns: Columns) -> pa.Array:
+    def series(self, columns: Columns) -> Any:
         raise NotImplementedError
 
     def observation(self, columns: Columns) -> list[Any]:
@@ -172,7 +174,7 @@ class _Specific(_Writer):
             f'<mes:DataSet ss:structureRef="S1" xsi:type="ns1:DataSetType"{scope} ss:action="{action}">\n'
         )
 
-    def series(self, columns: Columns) -> pa.Array:
+    def series(self, columns: Columns) -> Any:
         return joined("<Series", *_attributes(columns, self.selection.series), ">\n")
 
     def observation(self, columns: Columns) -> list[Any]:
@@ -201,7 +203,7 @@ class _Generic(_Writer):
             f'{_opening(self.root, spaces)}{self.header(structure)}<mes:DataSet structureRef="S1" action="{action}">\n'
         )
 
-    def series(self, columns: Columns) -> pa.Array:
+    def series(self, columns: Columns) -> Any:
         return joined("<gen:Series><gen:SeriesKey>", *_values(columns, self.selection.series), "</gen:SeriesKey>\n")
 
     def observation(self, columns: Columns) -> list[Any]:
@@ -219,7 +221,7 @@ class _Generic(_Writer):
             parts.append(self._attributes(columns))
         return [*parts, "</gen:Obs>\n"]
 
-    def _attributes(self, columns: Columns) -> pa.Array:
+    def _attributes(self, columns: Columns) -> Any:
         """Attributes in their element, which must not be empty."""
         import pyarrow.compute as pc
 
@@ -246,7 +248,7 @@ def _written(columns: Columns, parts: tuple[Component, ...], before: str, behind
     """Values of components between two texts; what may be missing is missing with them."""
     pieces: list[Any] = []
     for part in parts:
-        piece = [before.format(part.id), columns.escaped(part, _escaped), behind]
+        piece = [before.format(part.id), columns.brief(part, _escaped), behind]
         pieces += piece if part.required else [joined(*piece)]
     return pieces
 

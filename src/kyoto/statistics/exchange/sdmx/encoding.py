@@ -6,7 +6,7 @@ million observations take seconds, and memory grows with the lines of one batch 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,6 +117,14 @@ class Columns:
             return self.plain(part)
         return self._mapped(part, escape)
 
+    def brief(self, part: Component, escape: Callable[[str], str]) -> Any:
+        """:meth:`escaped`, but one text alone where all observations have it."""
+        found = self.escaped(part, escape)
+        encoded = self._encoded.get(part.column or "period")
+        if len(self) and encoded is not None and len(encoded.dictionary) == 1 and not found.null_count:
+            return str(found[0].as_py())
+        return found
+
     def _mapped(self, part: Component, escape: Callable[[str], str] | None) -> pa.Array:
         """Each distinct value written once, and put where it occurs."""
         import pyarrow as pa
@@ -157,22 +165,34 @@ class Columns:
         return pc.if_else(endless, pc.if_else(pc.greater(values, 0), "INF", "-INF"), text)
 
 
-def joined(*parts: Any) -> pa.Array:
-    """Texts side by side; null where any part is null.
+def joined(*parts: Any) -> Any:
+    """Texts side by side; null where any part is null. Of single texts alone, a single text.
 
     Examples
     --------
     >>> import pyarrow as pa
     >>> joined("<", pa.array(["a", None]), ">").to_pylist()
     ['<a>', None]
+    >>> joined("<", "a", ">")
+    '<a>'
     """
     import pyarrow.compute as pc
 
-    return pc.binary_join_element_wise(*parts, "")
+    pieces = _merged(parts)
+    if len(pieces) == 1 and isinstance(pieces[0], str):
+        return pieces[0]
+    return pc.binary_join_element_wise(*pieces, "")
 
 
-def join_lines(*parts: Any) -> bytes:
+def join_lines(*parts: Any, count: int = 1) -> bytes:
     """Lines made of parts side by side, nulls left out, one behind the other.
+
+    Parameters
+    ----------
+    *parts
+        Texts, one for all lines or one for each.
+    count
+        How many lines there are, where all parts are single texts.
 
     Examples
     --------
@@ -182,7 +202,10 @@ def join_lines(*parts: Any) -> bytes:
     """
     import pyarrow.compute as pc
 
-    lines = pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
+    pieces = _merged(parts)
+    if len(pieces) == 1 and isinstance(pieces[0], str):
+        return pieces[0].encode() * count
+    lines = pc.binary_join_element_wise(*pieces, "", null_handling="replace", null_replacement="")
     return "".join(lines.to_pylist()).encode()
 
 
@@ -190,6 +213,17 @@ def _whole(column: Any) -> Any:
     """One array of a chunked one."""
     combined = column.combine_chunks()
     return combined.chunk(0) if hasattr(combined, "num_chunks") and combined.num_chunks else combined
+
+
+def _merged(parts: Iterable[Any]) -> list[Any]:
+    """Single texts that stand side by side made one: each costs Arrow a conversion."""
+    found: list[Any] = []
+    for part in parts:
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        else:
+            found.append(part)
+    return found
 
 
 def _dictionary(column: Any) -> Any:

@@ -249,6 +249,41 @@ def test_text_of_the_build_is_escaped_wherever_it_stands(tmp_path):
     store.close()
 
 
+def test_estimates_of_rooms_stand_on_the_first_page_with_their_intervals(tmp_path):
+    folder = tmp_path / "build" / "hidden"
+    folder.mkdir(parents=True)
+    (folder / "report.html").write_text("<p>how</p>")
+    (folder / "estimates.csv").write_text("not asked for")
+    panel = {
+        "title": "How many?",
+        "sentence": "About ten thousand.",
+        "unit": "people",
+        "source": "lists",
+        "page": "hidden/report.html",
+        "rows": [
+            {"label": "all", "estimate": 10313.0, "lower": 8000.2, "upper": 13000.1, "note": "with caution"},
+            {"label": "children", "estimate": None, "lower": None, "upper": None, "note": "too few"},
+        ],
+    }
+    outputs = [
+        {"path": f"hidden/{name}", "sha256": sha256_of(folder / name)} for name in ("report.html", "estimates.csv")
+    ]
+    steps = {"hidden": {"outputs": outputs, "facts": {"panel": panel}}}
+    manifest = {"kyoto": "0", "finished": "2026-01-02T03:04:05+00:00", "steps": steps}
+    (tmp_path / "build" / "manifest.json").write_text(json.dumps(manifest))
+    store = Store(tmp_path)
+    site = Site(Shelf(store))
+    rows = _page(site, "fr/").xpath("//section[@aria-labelledby='estimates']//tbody/tr")
+    cells = [[" ".join(cell.itertext()) for cell in row] for row in rows]
+    assert cells == [
+        ["all", "10\u00a0313", "8\u00a0000 à 13\u00a0001", "with caution"],
+        ["children", "sans données", "", "too few"],
+    ]
+    assert site.answer("files/hidden/report.html").answer.name == "hidden-report.html"
+    assert site.answer("files/hidden/estimates.csv").answer.status == 404
+    store.close()
+
+
 def test_language_of_the_reader():
     assert language_of("", "fr-CA, en;q=0.8") == "fr"
     assert language_of("", "de, it") == "en"

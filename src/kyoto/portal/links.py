@@ -86,7 +86,7 @@ class FileLinks:
         Examples
         --------
         >>> FileLinks("en/explore/a/index.html", frozenset()).to("en/areas")
-        '../../areas/index.html'
+        '../../../en/areas/index.html'
         """
         return "../" * self.page.count("/") + quote(file_of(path, query))
 

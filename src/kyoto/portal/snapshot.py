@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["INDICATORS", "BuildChanged", "Snapshot", "open_snapshot"]
+__all__ = ["INDICATORS", "BuildChanged", "Snapshot", "open_snapshot", "panel_pages"]
 
 INDICATORS = "indicators"
 """Name under which the indicators are queried, beside the tables."""
@@ -160,12 +160,19 @@ def _manifest(build: Path, raw: bytes) -> Mapping[str, Any]:
 def _outputs(manifest: Mapping[str, Any]) -> dict[str, str]:
     """SHA-256 of every file that is meant for publication, by its path."""
     found = {}
+    wanted = {*_PUBLISHED, *panel_pages(manifest)}
     for step in manifest["steps"].values():
         for output in step.get("outputs", ()):
             path = str(output["path"])
-            if path in _PUBLISHED or (path.startswith("tables/") and path.endswith((".parquet", ".csv"))):
+            if path in wanted or (path.startswith("tables/") and path.endswith((".parquet", ".csv"))):
                 found[path] = str(output["sha256"])
     return found
+
+
+def panel_pages(manifest: Mapping[str, Any]) -> list[str]:
+    """Pages of their own that rooms above the pipeline made, as their panels name them."""
+    panels = [(step.get("facts") or {}).get("panel") or {} for step in manifest["steps"].values()]
+    return [str(panel["page"]) for panel in panels if str(panel.get("page") or "").endswith(".html")]
 
 
 def _tables(manifest: Mapping[str, Any]) -> dict[str, str]:

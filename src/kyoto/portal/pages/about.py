@@ -11,6 +11,7 @@ from kyoto.portal.book import Book
 from kyoto.portal.pages.facts import public_findings, series_facts
 from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask, render
+from kyoto.portal.snapshot import panel_pages
 from kyoto.statistics.explain.rules import disclosure_words, step_facts
 
 __all__ = ["MEDIA", "api", "downloads", "methods", "public_manifest", "published_file", "published_files"]
@@ -95,7 +96,7 @@ def published_files(book: Book) -> list[str]:
     """Paths of the files that anyone may take, relative to the build."""
     folder = book.snapshot.folder
     paths = [f"tables/{name}.{ending}" for name in book.snapshot.tables for ending in ("csv", "parquet")]
-    paths += ["indicators.csv", "indicators.parquet", "report.html"]
+    paths += ["indicators.csv", "indicators.parquet", "report.html", *panel_pages(book.snapshot.manifest)]
     found = [path for path in paths if (folder / path).is_file()]
     return [*found, "quality.json", "manifest.json"]
 
@@ -111,7 +112,7 @@ def published_file(book: Book, path: str) -> Answer:
     if path not in published_files(book):
         raise NotFound(path)
     ending = path.rpartition(".")[2]
-    name = path.rpartition("/")[2]
+    name = path.removeprefix("tables/").replace("/", "-")
     return Answer(_content(book, path), MEDIA[ending], name=name)
 
 
@@ -158,5 +159,7 @@ def _what(book: Book, ask: Ask, path: str) -> str:
     if path.startswith("tables/"):
         series = book.catalogue.series.get(path.removeprefix("tables/").rpartition(".")[0])
         return ask.words("downloads.table", title=series.title if series else path)
+    if path in panel_pages(book.snapshot.manifest):
+        return ask.words("downloads.page")
     key = {"indicators": "indicators", "report": "report", "manifest": "manifest", "quality": "quality"}
     return ask.words(f"downloads.{key[path.partition('.')[0]]}")

@@ -18,7 +18,7 @@ from kyoto.portal.pages.rendering import Ask, render
 from kyoto.portal.selection import read_selection
 from kyoto.portal.wording import Words
 from kyoto.statistics.report.views import Point
-from kyoto.statistics.report.wording import sentence_case
+from kyoto.statistics.report.wording import common_decimals, sentence_case
 
 __all__ = ["Headline", "headline", "home"]
 
@@ -58,12 +58,35 @@ def home(book: Book, ask: Ask) -> Answer:
         "title": catalogue.title,
         "headlines": headlines,
         "questions": questions,
+        "panels": list(_panels(book, ask)),
         "span": _whole_span(list(catalogue.series.values()), ask.words),
         "errors": severities.count("error"),
         "warnings": severities.count("warning"),
         "remarks": len(severities) - severities.count("error") - severities.count("warning"),
     }
     return render("home", ask, book, context)
+
+
+def _panels(book: Book, ask: Ask) -> Iterator[dict[str, object]]:
+    """What rooms above the pipeline estimated (:class:`kyoto.core.rooms.Panel`), in the reader's numbers."""
+    for step in book.snapshot.manifest["steps"].values():
+        panel = (step.get("facts") or {}).get("panel")
+        if not panel:
+            continue
+        figures = [(row["estimate"], row["lower"], row["upper"]) for row in panel["rows"]]
+        digits = common_decimals(figures)
+        rows = [
+            (
+                row["label"],
+                ask.words.number(row["estimate"], digits) or ask.words("explore.no_data"),
+                ask.words.between(row["lower"], row["upper"], digits),
+                row.get("note") or "",
+            )
+            for row in panel["rows"]
+        ]
+        page = f"files/{panel.get('page')}"
+        href = ask.links.to(page) if panel.get("page") and ask.links.has(page) else ""
+        yield {**panel, "rows": rows, "href": href, "source": panel.get("source") or ""}
 
 
 def _headlines(book: Book, ask: Ask) -> Iterator[Headline]:

@@ -1,0 +1,172 @@
+"""Flow as people use it: the commands, and the section of a project."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pandas as pd
+import pytest
+
+from kyoto.analysis import flow
+from kyoto.cli.main import main
+
+STOCK = "period,status,stock,admitted\n" + "".join(
+    f"{year},{status},{stock + year % 3},{admitted}\n"
+    for status, stock, admitted in (("unsentenced", 500, 2000), ("sentenced", 900, 450))
+    for year in range(2015, 2024)
+)
+
+
+@pytest.fixture
+def kyoto(monkeypatch, capsys):
+    """Run ``kyoto ARGUMENTS``: exit code, output, errors."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["kyoto", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def cases(tmp_path):
+    path = tmp_path / "cases.csv"
+    flow.simulate_cases(1500, seed=2).to_csv(path, index=False)
+    return path
+
+
+def test_attrition_and_clearance_agree(kyoto, cases, tmp_path):
+    picture = tmp_path / "stages.svg"
+    code, out, _ = kyoto("flow", "attrition", cases, "--by", "iccs", "--within", "200", "--json", "--sankey", picture)
+    assert code == 0
+    rows = json.loads(out)["estimates"]
+    assert picture.read_text().startswith("<svg")
+    _, out, _ = kyoto("flow", "clearance", cases, "--by", "iccs", "--within", "200", "--json")
+    cleared = {row["iccs"]: row["estimate"] for row in json.loads(out)["estimates"]}
+    assert cleared == {row["iccs"]: row["estimate"] for row in rows if row["term"] == "solved"}
+
+
+def test_counts_by_period_are_recognised(kyoto, tmp_path):
+    path = tmp_path / "counts.csv"
+    path.write_text("period,recorded,charged\n2021,100,20\n2022,120,30\n2023,90,25\n")
+    _, out, _ = kyoto("flow", "attrition", path, "--lag", "charged=0:1", "--json")
+    found = json.loads(out)
+    assert [row["estimate"] for row in found["estimates"]] == [30 / 120, 25 / 90]
+    assert "Cases do not link" in found["method"]
+
+
+def test_time_and_pending(kyoto, cases):
+    _, out, _ = kyoto("flow", "time", cases, "--since", "charged", "--to", "convicted", "--csv")
+    assert out.splitlines()[0].startswith("term,estimate,lower,upper")
+    code, out, _ = kyoto(
+        "flow", "pending", cases, "--since", "charged", "--to", "convicted", "--horizon", "2", "--json"
+    )
+    found = json.loads(out)
+    assert code == 0
+    assert len(found["forecast"]) == 2
+    assert all(row["lower"] <= row["estimate"] <= row["upper"] for row in found["forecast"])
+
+
+def test_decisions_and_lengths(kyoto, tmp_path):
+    path = tmp_path / "sentences.csv"
+    pd.DataFrame({"sentence": ["prison", "fine"] * 40, "months": range(1, 81)}).to_csv(path, index=False)
+    _, out, _ = kyoto("flow", "decisions", path, "--decision", "sentence", "--json")
+    assert {row["term"]: row["estimate"] for row in json.loads(out)["estimates"]} == {"fine": 0.5, "prison": 0.5}
+    _, out, _ = kyoto("flow", "lengths", path, "--length", "months", "--json")
+    assert json.loads(out)["estimates"][0]["estimate"] == 40.5
+
+
+def test_projection_with_a_scenario(kyoto, tmp_path):
+    path = tmp_path / "stock.csv"
+    path.write_text(STOCK)
+    arguments = ["--group", "status", "--horizon", "4", "--scenario", "shorter-remand:unsentenced=0.8"]
+    _, out, _ = kyoto("flow", "project", path, *arguments, "--json")
+    rows = json.loads(out)
+    change = [row for row in rows if row["term"] == "difference"]
+    assert len(change) == 4
+    assert change[-1]["estimate"] == pytest.approx(-100, rel=0.1)
+    again = kyoto("flow", "project", path, *arguments, "--json")[1]
+    assert again == out
+    _, out, _ = kyoto("flow", "project", path, "--group", "status", "--backtest", "--json")
+    assert json.loads(out)[-1]["ahead"] == "_T"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["attrition", "cases.csv", "--stage", "recorded"], "flow.wrong-option"),
+        (["attrition", "cases.csv", "--until", "soon"], "flow.wrong-date"),
+        (["time", "cases.csv", "--to", "convcted"], "flow.unknown-stage"),
+        (["pending", "cases.csv", "--to", "convicted", "--grain", "week"], "flow.unknown-grain"),
+        (["clearance", "nothing.csv"], "source.missing-file"),
+        (["pretrial", "cases.csv"], "flow.wrong-column"),
+        (["pretrial", "stock.csv", "--column", "helt=stock"], "flow.unknown-quantity"),
+        (["project", "stock.csv", "--group", "status", "--scenario", "amnesty=0.5"], "flow.unknown-scenario"),
+        (["project", "stock.csv", "--group", "status", "--scenario", "bail-reform:remand=0.5"], "flow.unknown-group"),
+    ],
+)
+def test_mistakes_on_the_command_line(kyoto, cases, monkeypatch, arguments, code):
+    monkeypatch.chdir(cases.parent)
+    (cases.parent / "stock.csv").write_text(STOCK)
+    ended, _, err = kyoto("flow", *arguments)
+    assert ended == 2, err
+    assert code in err
+    assert "Traceback" not in err
+
+
+def test_the_section_is_three_steps_of_a_build(kyoto, cases, tmp_path):
+    (tmp_path / "stock.csv").write_text(STOCK)
+    (tmp_path / "prisons.csv").write_text("period,held,unsentenced\n2022,1400,500\n2023,1402,510\n")
+    (tmp_path / "kyoto.toml").write_text(
+        """
+[project]
+title = "Flow (synthetic)"
+[sources.cases]
+file = "cases.csv"
+unit = "offence"
+[sources.cases.columns]
+id = "case"
+recorded = "recorded"
+[tables.by_year]
+source = "cases"
+by = ["period:year"]
+[disclosure]
+method = "none"
+[flow]
+cases = "cases.csv"
+by = ["iccs"]
+[flow.stages]
+recorded = "recorded"
+solved = "solved"
+charged = "charged"
+[flow.prisons]
+file = "prisons.csv"
+held = "held"
+unsentenced = "unsentenced"
+[flow.projection]
+file = "stock.csv"
+group = "status"
+scenarios = ["bail-reform:unsentenced=0.2"]
+"""
+    )
+    code, _, err = kyoto("build", tmp_path)
+    assert code == 0, err
+    steps = json.loads((tmp_path / "build" / "manifest.json").read_text())["steps"]
+    assert {"flow:cases", "flow:prisons", "flow:projection"} <= set(steps)
+    page = (tmp_path / "build" / "report.html").read_text()
+    for name in ("flow:cases", "flow:prisons", "flow:projection"):
+        panel = steps[name]["facts"]["panel"]
+        assert panel["title"] in page
+        assert all(row["lower"] <= row["estimate"] <= row["upper"] for row in panel["rows"])
+    for name in ("attrition.csv", "time.csv", "detention.csv", "projection.csv", "stages.svg"):
+        assert (tmp_path / "build" / "flow" / name).stat().st_size > 100
+    assert steps["flow:projection"]["facts"]["assumptions"]["bail-reform 0.2"]

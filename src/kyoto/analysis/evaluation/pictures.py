@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import write_whole
 
-__all__ = ["write_picture"]
+if TYPE_CHECKING:
+    import altair
+
+__all__ = ["write_chart", "write_picture"]
 
 
 def write_picture(path: Path, svg: str) -> None:
@@ -41,16 +45,33 @@ def write_picture(path: Path, svg: str) -> None:
         )
 
 
-def _png(svg: str) -> bytes:
+def write_chart(path: Path, chart: altair.LayerChart) -> None:
+    """Write an Altair chart as a drawing (needs vl-convert).
+
+    Parameters
+    ----------
+    path
+        Ends with ``.svg``, ``.html`` or ``.png``.
+    chart
+        The chart.
+    """
+    write_picture(path, str(_library().vegalite_to_svg(chart.to_json())))
+
+
+def _library() -> Any:
     try:
         import vl_convert
     except ImportError as error:
         raise KyotoError(
-            "PNG needs one more library",
+            "Pictures of charts need one more library",
             code="evaluation.missing-extra",
-            hint="pip install 'kyoto[images]', or write .svg.",
+            hint="pip install 'kyoto[images]'",
         ) from error
-    return bytes(vl_convert.svg_to_png(svg, scale=2))
+    return vl_convert
+
+
+def _png(svg: str) -> bytes:
+    return bytes(_library().svg_to_png(svg, scale=2))
 
 
 _PAGE = """<!doctype html>

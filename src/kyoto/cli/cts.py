@@ -148,17 +148,26 @@ def check_workbook(
 @app.command("form")
 def show_form(
     table: Annotated[str | None, typer.Option("--table-id", help="Only this table, such as 1.2.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the blank form as a workbook (.xlsx).")] = None,
+    area: AreaOption = None,
+    year: YearOption = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
     as_table: TableFlag = False,
 ) -> None:
     """Print what the questionnaire asks: every cell with its class, counting unit, sex and age.
 
+    With --out the blank form is written, to be filled by hand.
+
     Example: kyoto cts form --table-id 1.2
     """
-    from kyoto.statistics.exchange.cts import questionnaire
+    from kyoto.statistics.exchange.cts import Answers, questionnaire, write_workbook
 
     form = questionnaire()
+    if out is not None:
+        write_workbook(Answers(area or "", year or ""), out)
+        typer.echo(f"Wrote {out}.", err=True)
+        return
     wanted = form.table(table) if table else None
     rows = [
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,7 +157,8 @@ def build(folder: Path, disclosure: str) -> Made:
     """Write the project with a disclosure method and build it."""
     folder.mkdir(parents=True, exist_ok=True)
     records = made_records()
-    (folder / "kyoto.toml").write_text(PROJECT + disclosure, encoding="utf-8")
+    project = PROJECT if "suppression" not in disclosure else re.sub(r"age:0-9,[^\"]*", "age:0-17,18+", PROJECT)
+    (folder / "kyoto.toml").write_text(project + disclosure, encoding="utf-8")
     (folder / "population.csv").write_text("area,period,sex,value\nXA,2023,_T,5000000\nXA,2023,F,2550000\n")
     for name, frame in records.items():
         frame.to_csv(folder / f"{name}.csv", index=False)
@@ -193,18 +195,26 @@ def perturbed_project(tmp_path_factory) -> Made:
     return build(tmp_path_factory.mktemp("perturbed"), 'method = "cell-key"\nsecret = "of the tests"\n')
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def answers() -> Answers:
     """Every cell answered by its position, so that a moved one shows."""
     figures = {name: Answer(float(number)) for number, name in enumerate(questionnaire().cells, start=1)}
     return Answers("XA", "2023", figures, {"1.2.01": "From the register of deaths."}, {"M.02.police": "victim"})
 
 
+@pytest.fixture(scope="session")
+def filled_bytes(tmp_path_factory, answers) -> bytes:
+    """A workbook with :func:`answers`."""
+    path = tmp_path_factory.mktemp("filled") / "filled.xlsx"
+    write_workbook(answers, path)
+    return path.read_bytes()
+
+
 @pytest.fixture
-def filled(tmp_path, answers):
+def filled(tmp_path, filled_bytes):
     """Path of a workbook with :func:`answers`."""
     path = tmp_path / "filled.xlsx"
-    write_workbook(answers, path)
+    path.write_bytes(filled_bytes)
     return path
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -55,6 +56,18 @@ def test_form_prints_every_cell(kyoto):
     rows = list(csv.DictReader(io.StringIO(kyoto("cts", "form", "--csv")[1])))
     assert [row["cell"] for row in rows] == list(questionnaire().cells)
     assert "1.2.01.F" in kyoto("cts", "form", "--table-id", "1.2")[1]
+
+
+def test_the_blank_form_is_filled_by_hand_and_read(kyoto, tmp_path, locate):
+    path = tmp_path / "blank.xlsx"
+    assert kyoto("cts", "form", "--out", path)[0] == 0
+    book = openpyxl.load_workbook(path)
+    sheet, row, column = locate(book, "5.1.01.T")
+    book[sheet].cell(row, column).value = "8 645"
+    book.save(path)
+    code, printed, _ = kyoto("cts", "import", path, "--area", "AT", "--year", "2023", "--json")
+    assert code == 0
+    assert [(row["area"], row["cell"], row["value"]) for row in json.loads(printed)] == [("AT", "5.1.01.T", 8645.0)]
 
 
 @pytest.mark.parametrize(

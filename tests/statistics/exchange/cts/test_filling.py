@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 
+import pandas as pd
 import pytest
 
 from kyoto.core.errors import KyotoError
@@ -252,3 +254,31 @@ method = "none"
         name = f"2.3.{section}.F"
         assert again.value(name) == answered.value(name)
     assert observations(again).num_rows
+
+
+def test_an_example_on_real_data_gives_the_figures_of_its_file(examples_copy, examples_data, tmp_path, rebuild):
+    """Reference: sums over the jurisdictions of Maryland in the file itself, of which the rows are read with pandas."""
+    folder = tmp_path / "four-areas"
+    shutil.copytree(examples_copy / "four-areas", folder, ignore=shutil.ignore_patterns("build", ".kyoto"))
+    rebuild(folder)
+    answers = fill(read_build(folder, "US-MD", "2016")).answers
+    year = pd.read_csv(examples_data / "MD_Crime_Data.csv").query("YEAR == 2016")
+    cells = {"1.1.01.T": "MURDER", "1.10.02.T": "RAPE", "1.11.01.T": "ROBBERY", "1.15.01.T": "B & E"}
+    assert {cell: answers.value(cell) for cell in cells} == {cell: year[name].sum() for cell, name in cells.items()}
+    assert answers.value("0.1.01.T") == year["POPULATION"].sum()
+    assert answers.texts["M.03.police"] == "yes"
+    assert answers.texts["M.07.police"] == "correspondence table us-maryland"
+    with pytest.raises(KyotoError) as caught:
+        read_build(folder, "FR", "2016")
+    assert caught.value.code == "cts.unknown-area"
+
+
+def test_a_table_of_another_area_says_nothing_about_this_one(open_project):
+    """Zero is what a table counted, never what it does not cover."""
+    built = read_build(open_project.folder, None, "2023")
+    assert all(table.counted for table in built.tables.values())
+    from kyoto.statistics.exchange.cts.selecting import select_figure
+
+    table = dataclasses.replace(built.tables["victims"], counted=False, figures={})
+    selected = select_figure(table, questionnaire().cells["1.2.01.T"])
+    assert (selected.figure, selected.reason) == (None, "counted nothing in this area and year")

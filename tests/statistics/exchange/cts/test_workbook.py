@@ -60,7 +60,7 @@ answer = st.one_of(
 words = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max_size=40).map(str.strip).filter(bool)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     figures=st.dictionaries(st.sampled_from(CELLS), answer, min_size=1, max_size=30),
     explanations=st.dictionaries(st.sampled_from(["1.2.01", "5.1.03", "8.1.04"]), words),
@@ -164,3 +164,22 @@ def test_observations_have_one_row_a_cell_and_the_classes_of_the_form(answers):
     assert figures.loc["6.1.01.T"]["iccs"] == "_Z"
     keys = [name for name in frame.columns if name not in ("value", "lower", "upper", "note")]
     assert not frame.duplicated(keys).any()
+
+
+def test_blanks_around_texts_and_signs_of_a_footer_change_nothing(tmp_path):
+    figures = {"1.2.01.T": Answer(3.0, note=" a note ")}
+    answers = Answers("A&B", "2023", figures, {"1.2.01": " because "}, {"R.office": " & Sons ", "M.02.police": "x\n"})
+    first, second = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    write_workbook(answers, first)
+    write_workbook(read_workbook(first).answers, second)
+    assert first.read_bytes() == second.read_bytes()
+    assert "A&&B, 2023" in openpyxl.load_workbook(first)["1 Police"].oddFooter.center.text
+
+
+def test_a_text_that_excel_would_cut_is_refused(tmp_path):
+    from kyoto.core.errors import KyotoError
+
+    with pytest.raises(KyotoError) as caught:
+        write_workbook(Answers("XA", "2023", {}, {"1.2.01": "x" * 32_768}), tmp_path / "a.xlsx")
+    assert caught.value.code == "cts.text-too-long"
+    assert not (tmp_path / "a.xlsx").exists()

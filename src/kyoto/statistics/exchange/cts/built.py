@@ -160,7 +160,7 @@ def read_build(folder: str | Path, area: str | None, year: str) -> Built:
         if path.exists():
             facts = manifest["steps"][f"table:{name}"]["facts"]
             coded = _correspondence(settings, spec.source)
-            tables[name] = _table(name, path, facts, (wanted, year, settings.area), coded, (areas, years))
+            tables[name] = _table(name, path, facts, (wanted, year), coded, (areas, years))
     _check(wanted, areas, "area", str(build))
     _check(year, {each for each in years if len(each) == 4}, "year", str(build))
     indicators = _indicators(build / "indicators.parquet", wanted, year)
@@ -205,14 +205,14 @@ def _table(
     name: str,
     path: Path,
     facts: Mapping[str, Any],
-    place: tuple[str, str, str],
+    place: tuple[str, str],
     coded: Correspondence | None,
     seen: tuple[set[str], set[str]],
 ) -> BuiltTable:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    area, year, own_area = place
+    area, year = place
     table = pq.read_table(path)
     table = table.filter(pc.equal(table["series"], name))
     dims = [each for each in dimension_columns(table.column_names) if each not in _FIXED]
@@ -221,7 +221,7 @@ def _table(
     seen[0].update(areas)
     seen[1].update(pc.unique(table["period"]).to_pylist())
     here = table.filter(pc.equal(table["period"], year))
-    counted = (area in areas or area == own_area) and pc.count(here["value"]).as_py() > 0
+    counted = area in areas and pc.count(here["value"]).as_py() > 0
     rows = here.filter(pc.equal(here["area"], area)).to_pylist()
     figures = {tuple(row[each] for each in dims): _figure(row) for row in rows}
     return BuiltTable(name, facts, figures, codes, counted, coded)

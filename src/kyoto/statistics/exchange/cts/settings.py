@@ -95,7 +95,9 @@ def _check_place(section: Section, key: str) -> None:
         return
     rows = [each for each in table.rows if not row or each.id == row]
     if not rows:
-        section.wrong(key, f"Table {table_id} has no row {row!r}", hint=did_you_mean(row, [each.id for each in table.rows]))
+        section.wrong(
+            key, f"Table {table_id} has no row {row!r}", hint=did_you_mean(row, [each.id for each in table.rows])
+        )
     elif table.percent:
         section.wrong(key, f"Table {table_id} asks percentages, which are no counts", hint="Use [cts.cells].")
     elif len(rows) > 1 and not all(each.told for each in rows):

@@ -43,7 +43,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "text": {"text_wrap": True, "align": "left", "indent": 1, "locked": False, **_FRAME},
     "text_filled": {"text_wrap": True, "align": "left", "indent": 1, "locked": False, "bg_color": _TINT, **_FRAME},
     "plain": {"text_wrap": True},
-    "plain_figure": {"align": "right", "num_format": "#,##0.##"},
+    "plain_figure": {"align": "right"},
     "figure": _FIGURE,
     "figure_filled": {**_FIGURE, "bg_color": _TINT},
     "decimal": {**_FIGURE, "num_format": "#,##0.0"},

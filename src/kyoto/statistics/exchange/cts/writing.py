@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import writing
 from kyoto.statistics.exchange.cts.answers import MARKS, Answer, Answers
 from kyoto.statistics.exchange.cts.layout import (
@@ -32,6 +34,7 @@ __all__ = ["fifteen_digits", "write_workbook"]
 _MARK_OF = {status: mark for mark, status in MARKS.items()}
 _ITEM_WIDTH, _DEFINITION_WIDTH, _FIGURE_WIDTH, _EXPLANATION_WIDTH = 50, 30, 13, 50
 _QUESTION_WIDTH, _ANSWER_WIDTH = 44, 34
+_LONGEST = 32_767
 _TRACE_WIDTHS = (11, 46, 40, 14, 12, 8, 15, 40, 60)
 
 
@@ -48,9 +51,12 @@ def write_workbook(answers: Answers, path: Path) -> None:
     Raises
     ------
     KyotoError
-        ``files.cannot-write``.
+        ``files.cannot-write``; ``cts.text-too-long``: Excel cuts texts of more than 32 767 characters.
     """
     import xlsxwriter
+
+    answers = _without_blanks(answers)
+    _check_lengths(answers)
 
     with writing(path) as part:
         book = xlsxwriter.Workbook(
@@ -61,11 +67,38 @@ def write_workbook(answers: Answers, path: Path) -> None:
             {
                 "title": f"UN-CTS questionnaire, {answers.area}, {answers.year}",
                 "author": answers.texts.get("R.office", ""),
-                "created": datetime(int(answers.year) if answers.year.isdigit() else 2015, 12, 31),
+                "created": datetime(int(year) if (year := answers.year).isdigit() and len(year) == 4 else 2015, 12, 31),
             }
         )
         _Writer(book, answers).write()
         book.close()
+
+
+def _without_blanks(answers: Answers) -> Answers:
+    """Same answers without blanks around texts, which no reader can see."""
+    figures = {
+        name: replace(answer, source=answer.source.strip(), note=answer.note.strip())
+        for name, answer in answers.figures.items()
+    }
+    explanations = {name: text.strip() for name, text in answers.explanations.items()}
+    return replace(
+        answers,
+        figures=figures,
+        explanations=explanations,
+        texts={name: text.strip() for name, text in answers.texts.items()},
+    )
+
+
+def _check_lengths(answers: Answers) -> None:
+    for name, text in {**answers.explanations, **answers.texts}.items():
+        if len(text) > _LONGEST:
+            raise KyotoError(
+                "A text is too long for a workbook",
+                code="cts.text-too-long",
+                where=Where(key=name),
+                got=f"{len(text):,} characters",
+                expected=f"at most {_LONGEST:,}",
+            )
 
 
 def fifteen_digits(value: float) -> float:
@@ -101,7 +134,8 @@ class _Writer:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        sheet.set_footer(f"&L&8{title}&C&8{self.answers.area}, {self.answers.year}&R&8&P / &N")
+        place = f"{self.answers.area}, {self.answers.year}".replace("&", "&&")
+        sheet.set_footer(f"&L&8{title}&C&8{place}&R&8&P / &N")
         sheet.set_row(0, 26)
         sheet.write_string(0, 0, title, self.styles["title"])
         sheet.write_string(1, 0, f"{self.answers.area}, {self.answers.year}", self.styles["quiet"])

@@ -142,7 +142,7 @@ def compare_groups(
             hint="Without --adjust, Fine and Gray's model compares the groups.",
         )
     base = _reference(people, reference)
-    test = _test(people, competing)
+    test = _test(people, competing, bool(adjusted))
     model = _model(people, base, competing, adjusted, level)
     rows = []
     for time in default_times(people, times):
@@ -163,10 +163,11 @@ def _reference(people: PeopleTimes, reference: str | None) -> str:
     return reference or max(people.groups, key=lambda group: int((people.group == group).sum()))
 
 
-def _test(people: PeopleTimes, competing: bool) -> GroupTest:
+def _test(people: PeopleTimes, competing: bool, adjusted: bool) -> GroupTest:
     if competing:
         return gray_test(people.time, people.cause, people.group, of="1")
-    return log_rank_test(people.time, people.cause == 1, people.group)
+    strata = people.adjust if adjusted else None
+    return log_rank_test(people.time, people.cause == 1, people.group, strata=strata)
 
 
 def _model(people: PeopleTimes, base: str, competing: bool, adjusted: Sequence[str], level: float) -> Regression | None:

@@ -22,7 +22,9 @@ __all__ = [
     "PeopleColumns",
     "check_columns",
     "expressions",
+    "group_text",
     "number_sql",
+    "require_clear_event",
     "split_event",
     "write_rejects",
 ]
@@ -32,6 +34,10 @@ NO = ("0", "0.0", "false", "f", "no", "n")
 MISSING = ("", "na", "n/a", "null", "nan", "none", "-", ".", "<na>")
 UNITS = {"days": 36525.0, "weeks": 5218.0, "months": 1200.0, "years": 100.0}
 """Units of time, and what a century is in them: longer times are no times."""
+
+
+UNCLEAR = "event is neither yes nor no"
+"""Reason to reject a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,8 @@ class Expressions:
     """SQL of each row: the reasons to reject it, and what it says otherwise.
 
     ``event`` is true, false or null; ``time`` and ``follow_up`` are numbers or null; ``reasons`` gives the condition of
-    each reason, in order: the first that holds counts.
+    each reason, in order: the first that holds counts. ``quick_time`` is the time without care for cells that are no
+    number; ``bad_event`` and ``bad_follow_up`` are conditions.
     """
 
     event: str
@@ -79,6 +86,9 @@ class Expressions:
     follow_up: str
     by: tuple[str, ...]
     reasons: dict[str, str]
+    quick_time: str
+    bad_event: str
+    bad_follow_up: str
 
     @property
     def rejected(self) -> str:
@@ -173,12 +183,20 @@ def expressions(table: PeopleTable, columns: PeopleColumns) -> Expressions:
         "time is not a number": bad_time,
         "time is negative": f"{time} < 0",
         "time is longer than a century": f"{time} > {century}",
-        "event is neither yes nor no": bad_event,
+        UNCLEAR: bad_event,
         "event without a time": f"({event}) AND {time} IS NULL" if columns.time else "false",
         "follow-up is missing or negative": bad_follow_up,
     }
-    by = tuple(f"coalesce(nullif(trim(CAST({quoted(name)} AS VARCHAR)), ''), '_U')" for name in columns.by)
-    return Expressions(event, time, follow_up, by, {key: test for key, test in reasons.items() if test != "false"})
+    by = tuple(group_text(quoted(name)) for name in columns.by)
+    numeric = columns.time is not None and columns.start is None and _is_number(table.types[columns.time])
+    quick = quoted(columns.time or "") if numeric else time
+    kept = {key: test for key, test in reasons.items() if test != "false"}
+    return Expressions(event, time, follow_up, by, kept, quick, bad_event, bad_follow_up)
+
+
+def group_text(name: str) -> str:
+    """SQL of a group as text; ``_U`` where it is empty."""
+    return f"coalesce(nullif(trim(CAST({name} AS VARCHAR)), ''), '_U')"
 
 
 def write_rejects(table: PeopleTable, columns: PeopleColumns, path: Path) -> int:
@@ -219,11 +237,9 @@ def _event(table: PeopleTable, columns: PeopleColumns) -> tuple[str, str]:
     if kind == "BOOLEAN" or _is_number(kind):
         yes, no = ("true", "false") if kind == "BOOLEAN" else ("1", "0")
         value = column if _any(table, f"{column} = {no}") else f"coalesce({column}, {no})"
-        _require_yes_or_no(table, columns, f"coalesce({column} IN ({yes}, {no}), true)")
         return f"({value} = {yes})", f"coalesce({value} NOT IN ({yes}, {no}), true)"
     text = f"coalesce(lower(trim(CAST({column} AS VARCHAR))), '')"
     no_words = NO if _any(table, f"{text} IN ({_list(NO)})") else (*NO, *MISSING)
-    _require_yes_or_no(table, columns, f"{text} IN ({_list((*YES, *NO, *MISSING))})")
     return f"({text} IN ({_list(YES)}))", f"{text} NOT IN ({_list((*YES, *no_words))})"
 
 
@@ -231,12 +247,15 @@ def _any(table: PeopleTable, test: str) -> bool:
     return bool(table.rows(f"SELECT 1 FROM {table.name} WHERE {test} LIMIT 1"))
 
 
-def _require_yes_or_no(table: PeopleTable, columns: PeopleColumns, fits: str) -> None:
-    """A column must say yes or no in most of its rows; otherwise the value that means the event is wanted."""
-    if _any(table, f"NOT ({fits})") is False:
-        return
-    counts = table.rows(f"SELECT count(*) AS n, count_if({fits}) AS fit FROM {table.name}")[0]
-    if counts["fit"] > 0.9 * counts["n"]:
+def require_clear_event(table: PeopleTable, columns: PeopleColumns, rejected: dict[str, int], rows: int) -> None:
+    """Raise where more than a tenth of the rows say neither yes nor no: the value that means the event is wanted.
+
+    Raises
+    ------
+    KyotoError
+        ``reoffending.unclear-event``.
+    """
+    if rejected.get(UNCLEAR, 0) <= 0.1 * rows:
         return
     values = _values(table, columns.event)
     raise KyotoError(

@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kyoto.analysis.reoffending.people import Expressions, PeopleColumns, check_columns, expressions
+from kyoto.analysis.reoffending.people import (
+    Expressions,
+    PeopleColumns,
+    check_columns,
+    expressions,
+    require_clear_event,
+)
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD, Verdict, judge_groups
 from kyoto.analysis.reoffending.rate_table import RateTable, WindowRate
 from kyoto.analysis.reoffending.reading import PeopleTable
 from kyoto.analysis.reoffending.survival.intervals import quantile_of_normal
+from kyoto.analysis.reoffending.window_sql import window_sql
 from kyoto.core.errors import KyotoError, Where
 
 __all__ = ["fixed_window_rates"]
@@ -71,11 +78,11 @@ def fixed_window_rates(
     >>> [(rate.events, rate.n, rate.censored) for rate in found]
     [(1, 4, 1)]
     """
-    wanted = _checked_windows(windows, columns)
+    wanted = sorted(_checked_windows(windows, columns))
     _check_names(columns)
     remarks = check_columns(table, columns)
     reading = expressions(table, columns)
-    found = table.rows(_query(table, columns, reading, wanted, quantile_of_normal(level)))
+    found = table.rows(window_sql(table, columns, reading, wanted, quantile_of_normal(level)))
     if columns.by and len(found) > MOST_GROUPS * len(wanted):
         raise KyotoError(
             "Too many groups",
@@ -87,6 +94,7 @@ def fixed_window_rates(
         )
     rejected = _rejected(found, reading)
     rows = sum(row["all_rows"] for row in found if row["window"] == wanted[0])
+    require_clear_event(table, columns, rejected, rows)
     used = rows - sum(rejected.values())
     if not used:
         raise _nothing_left(table, rows, rejected)
@@ -124,43 +132,6 @@ def _check_names(columns: PeopleColumns) -> None:
                 where=Where(column=name),
                 hint="Rename the column.",
             )
-
-
-def _query(table: PeopleTable, columns: PeopleColumns, reading: Expressions, windows: Sequence[float], z: float) -> str:
-    """One scan: counts of every window, then one row a window, then the limits."""
-    keys = [f"g{place}" for place in range(len(columns.by))]
-    groups = "".join(f", {sql} AS {key}" for sql, key in zip(reading.by, keys, strict=True))
-    listed = "".join(f", {key}" for key in keys)
-    counts = ["count(*) AS all_rows", "count_if(why = 0 AND NOT happened AND followed IS NULL) AS open_ended"]
-    counts += [f"count_if(why = {place}) AS why{place}" for place in range(1, len(reading.reasons) + 1)]
-    whys = "".join(f", why{place}" for place in range(1, len(reading.reasons) + 1))
-    parts = []
-    for place, window in enumerate(windows):
-        event = "happened" if columns.time is None else f"happened AND t <= {window!r}"
-        inside = f"coalesce(followed >= {window!r}, true)"
-        if columns.follow_up is None:
-            inside = f"(happened OR {inside})"
-        counts.append(f"count_if(why = 0 AND {inside}) AS n{place}")
-        counts.append(f"count_if(why = 0 AND {event} AND {inside}) AS e{place}")
-        parts.append(
-            f"SELECT {window!r} AS win{listed}, n{place} AS n, e{place} AS e, all_rows, open_ended{whys} FROM counted"
-        )
-    followed = "follow" if columns.follow_up is not None else "t"
-    order = "".join(f", TRY_CAST({key} AS DOUBLE), {key}" for key in keys)
-    half = f"{z!r} * sqrt(p * (1 - p) / n + zz / (4.0 * n * n))"
-    return f"""
-WITH people AS (
-  SELECT {reading.event} AS happened, {reading.time} AS t, {reading.follow_up} AS follow,
-    {reading.rejected} AS why{groups}
-  FROM {table.name}
-), read AS (SELECT *, {followed} AS followed FROM people),
-counted AS (SELECT {", ".join(counts)}{listed} FROM read {"GROUP BY " + listed[2:] if keys else ""}),
-long AS ({" UNION ALL ".join(parts)}),
-shares AS (SELECT *, e / nullif(n, 0) AS p, {z!r} * {z!r} AS zz FROM long)
-SELECT win AS "window"{listed}, n, e, p, all_rows, open_ended{whys},
-  CASE WHEN e = 0 AND n > 0 THEN 0.0 ELSE (p + zz / (2 * n) - {half}) / (1 + zz / n) END AS low,
-  CASE WHEN e = n AND n > 0 THEN 1.0 ELSE (p + zz / (2 * n) + {half}) / (1 + zz / n) END AS high
-FROM shares ORDER BY win{order}"""
 
 
 def _rate(row: dict[str, Any], columns: PeopleColumns) -> WindowRate:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kyoto.analysis.reoffending.people import PeopleColumns, check_columns, expressions
+from kyoto.analysis.reoffending.people import PeopleColumns, check_columns, expressions, require_clear_event
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD, Verdict, judge_groups
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted, text_literal
 from kyoto.analysis.reoffending.survival.arrays import Floats, Ints
@@ -118,6 +118,7 @@ def read_times(
     ).df()
     rejected = {reason: int((frame["why"] == place).sum()) for place, reason in enumerate(reading.reasons, start=1)}
     rejected = {reason: count for reason, count in rejected.items() if count}
+    require_clear_event(table, columns, rejected, len(frame))
     frame = frame[frame["why"] == 0]
     if frame.empty:
         raise KyotoError(

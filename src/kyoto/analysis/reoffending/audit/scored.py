@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kyoto.analysis.reoffending.people import PeopleColumns, check_columns, expressions, number_sql
+from kyoto.analysis.reoffending.people import PeopleColumns, check_columns, expressions, number_sql, require_clear_event
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD, Verdict, judge_groups
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted
 from kyoto.analysis.reoffending.survival.arrays import Bools, Floats
@@ -111,6 +111,7 @@ def read_scored(
     rejected = {"score is missing or no number": int((frame["why"] == -1).sum())}
     rejected |= {reason: int((frame["why"] == place).sum()) for place, reason in enumerate(reading.reasons, start=1)}
     rejected = {reason: count for reason, count in rejected.items() if count}
+    require_clear_event(table, columns, rejected, len(frame))
     remarks += [f"{count:,} rows rejected: {reason}." for reason, count in rejected.items()]
     frame = frame[frame["why"] == 0]
     if frame.empty:

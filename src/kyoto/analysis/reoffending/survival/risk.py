@@ -14,6 +14,9 @@ from kyoto.analysis.reoffending.survival.arrays import Floats, Ints
 
 __all__ = ["RiskTable", "left_of", "risk_table"]
 
+_BINS = 100_000.0
+"""Largest whole time that is counted in bins: days of more than two centuries."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RiskTable:
@@ -62,24 +65,35 @@ def risk_table(
     >>> table.times.tolist(), table.at_risk.tolist(), table.leaving.tolist()
     ([3.0, 5.0], [3.0, 2.0], [[1.0, 0.0], [1.0, 1.0]])
     """
-    order = np.argsort(time, kind="stable")
-    ordered = time[order]
-    new = np.empty(len(time), dtype=bool)
-    new[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    run = np.cumsum(new) - 1
-    place = np.empty(len(time), dtype=np.int64)
-    place[order] = run
-    times = ordered[new]
-    cells = run * codes + status[order]
-    ordered_weights = None if weights is None else weights[order]
-    leaving = np.bincount(cells, weights=ordered_weights, minlength=len(times) * codes).astype(np.float64)
+    times, place = _distinct(time)
+    cells = place * codes + status
+    leaving = np.bincount(cells, weights=weights, minlength=len(times) * codes).astype(np.float64)
     leaving = leaving.reshape(len(times), codes)
     left = leaving.sum(axis=1)
     at_risk = left[::-1].cumsum()[::-1]
     if entry is not None:
         at_risk = at_risk - (at_risk[:1] - left_of(entry, times, weights)) if len(times) else at_risk
     return RiskTable(times, at_risk, leaving, place)
+
+
+def _distinct(time: Floats) -> tuple[Floats, Ints]:
+    """Distinct times in order, and the place of each row's among them.
+
+    Whole days are counted in bins, which needs no sort.
+    """
+    if len(time) and time.min() >= 0 and time.max() <= _BINS:
+        days = time.astype(np.int64)
+        if np.array_equal(days, time):
+            present = np.bincount(days) > 0
+            return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[days]
+    order = np.argsort(time, kind="stable")
+    ordered = time[order]
+    new = np.empty(len(time), dtype=bool)
+    new[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    place = np.empty(len(time), dtype=np.int64)
+    place[order] = np.cumsum(new) - 1
+    return ordered[new], place
 
 
 def left_of(values: Floats, times: Floats, weights: Floats | None = None) -> Floats:

@@ -110,6 +110,11 @@ def estimate(
         str | None,
         typer.Option("--publish", help="Mark or withhold by a rule: default, statcan, bjs, inegi, nchs."),
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="HTML file to write: charts of the estimates with their tables.")
+    ] = None,
+    title: Annotated[str, typer.Option("--title", help="Heading of the report.")] = "What the survey says",
+    source: Annotated[str, typer.Option("--source", help="Where the rows come from; stands under every chart.")] = "",
     mse: Annotated[
         bool, typer.Option("--mse", help="Replicates around the full estimate instead of around their mean.")
     ] = False,
@@ -165,6 +170,11 @@ def estimate(
         found = estimate_table(table, sample, request)
     if publish_rule:
         found = publish(found, rule_named(publish_rule)).scaled(per)
+    if report is not None:
+        from kyoto.analysis.surveys.report import estimates_page
+        from kyoto.core.files import write_whole
+
+        write_whole(report, estimates_page(found, title=title, source=source, rule=publish_rule or "none"))
     if as_json or as_csv:
         print_rows(found.rows(), as_json=as_json, as_csv=as_csv)
         return

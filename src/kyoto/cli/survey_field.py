@@ -160,6 +160,9 @@ def form(
         typer.Option("--language", help="en, fr or es; repeatable, the first one starts; all if none."),
     ] = None,
     questions: QuestionsOption = None,
+    codebook: Annotated[
+        Path | None, typer.Option("--codebook", help="CSV to write: every variable, its codes, whom it asks.")
+    ] = None,
 ) -> None:
     """Write the questionnaire as an XLSForm for ODK and KoboToolbox.
 
@@ -172,6 +175,8 @@ def form(
 
     found = _instrument(instrument, module, questions)
     write_xlsform(found, output, languages=language or ())
+    if codebook is not None:
+        _write_codebook(found, codebook, (language or ["en"])[0])
     typer.echo(f"Wrote {output}: {len(found.questions())} questions, {len(found.screeners())} offences")
 
 
@@ -215,6 +220,19 @@ def read(
     print_rows(rows, as_csv=as_csv, title="Findings", empty="Every answer fits the questionnaire.")
     if output is not None and not as_csv:
         typer.echo(f"Wrote {output}")
+
+
+def _write_codebook(found: Instrument, path: Path, language: str) -> None:
+    import csv
+
+    from kyoto.analysis.surveys.codebook import codebook_rows
+    from kyoto.core.files import writing
+
+    rows = codebook_rows(found, language=language)
+    with writing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _instrument(name: str, modules: list[str] | None, questions: Path | None) -> Instrument:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kyoto.analysis.surveys.dark_figure import beside_recorded, dark_figure, dark_share
 from kyoto.analysis.surveys.design import make_design
 from kyoto.analysis.surveys.estimation import mean, ratio, total
 from kyoto.analysis.surveys.incidents import (
@@ -17,6 +16,7 @@ from kyoto.analysis.surveys.incidents import (
     times_counted,
 )
 from kyoto.analysis.surveys.publication import RULES, publish, reliability, rule_named
+from kyoto.analysis.surveys.recorded_crime import beside_recorded, dark_figure, dark_share
 from kyoto.analysis.surveys.result import SurveyEstimate
 from kyoto.analysis.surveys.victimization import (
     bounding_factor,

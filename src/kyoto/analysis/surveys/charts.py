@@ -113,7 +113,7 @@ def dots_svg(figures: Sequence[SurveyEstimate], labels: Sequence[str], *, unit: 
     for tick in ticks:
         x = across(tick)
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{head:.1f}" y2="{bottom:.1f}" class="grid"/>')
-        parts.append(_text(x, bottom + 16, shown_number(tick), anchor="middle", css="tick"))
+        parts.append(_text(x, bottom + 16, _tick(tick), anchor="middle", css="tick"))
     parts.append(_text(left, bottom + 34, unit, css="note"))
     for at, (figure, label) in enumerate(zip(figures, labels, strict=True)):
         parts.append(_row(figure, label, head + ROW * (at + 0.5), left, across))
@@ -122,6 +122,11 @@ def dots_svg(figures: Sequence[SurveyEstimate], labels: Sequence[str], *, unit: 
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
         f'aria-label="{escape(unit)}. {escape(words)}">{"".join(parts)}</svg>'
     )
+
+
+def _tick(value: float) -> str:
+    """Round number of an axis, without digits that say nothing."""
+    return shown_number(value) if abs(value) >= 1000 else f"{value:g}"
 
 
 def _row(figure: SurveyEstimate, label: str, y: float, left: float, across: object) -> str:

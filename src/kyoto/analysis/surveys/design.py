@@ -11,22 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from kyoto.analysis.surveys.arrays import Bools, Floats, Ints, codes_of, joint_codes
+from kyoto.analysis.surveys.choices import Lonely
 from kyoto.core.errors import KyotoError
 
-__all__ = ["LONELY", "Calibrated", "Lonely", "Stage", "SurveyDesign", "make_design", "weights_checked"]
-
-Lonely = Literal["fail", "remove", "certainty", "adjust", "average"]
-LONELY = get_args(Lonely)
-"""What becomes of a stratum with one cluster.
-
-``fail``: an error. ``remove`` and ``certainty``: it adds nothing. ``adjust``: its total is measured from zero, not
-from its own mean. ``average``: it adds what the other strata add on average.
-"""
+__all__ = ["Calibrated", "Stage", "SurveyDesign", "make_design", "weights_checked"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +98,7 @@ class SurveyDesign:
     stages
         First stage first; later ones only where the stage above was drawn without replacement.
     lonely
-        Rule for strata with one cluster, one of :data:`LONELY`.
+        Rule for strata with one cluster, one of :data:`kyoto.analysis.surveys.choices.LONELY`.
     calibrations
         Steps that :mod:`kyoto.analysis.surveys.calibration` made.
     """

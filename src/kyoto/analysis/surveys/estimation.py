@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kyoto.analysis.surveys.arrays import Floats, Ints, codes_of
+from kyoto.analysis.surveys.choices import Interval
 from kyoto.analysis.surveys.design import SurveyDesign
 from kyoto.analysis.surveys.domains import Domains, domains_of, is_flag, label_text, with_one
-from kyoto.analysis.surveys.intervals import Interval, interval
+from kyoto.analysis.surveys.intervals import interval
 from kyoto.analysis.surveys.replicates import ReplicateDesign
 from kyoto.analysis.surveys.result import SurveyEstimate, SurveyEstimates
 from kyoto.analysis.surveys.statistic import (

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import numpy as np
 
 from kyoto.analysis.surveys.arrays import Floats
+from kyoto.analysis.surveys.choices import Interval
 
-__all__ = ["INTERVALS", "Interval", "interval", "student"]
-
-Interval = Literal["wald", "logit", "beta"]
-INTERVALS = get_args(Interval)
+__all__ = ["interval", "student"]
 
 
 def student(level: float, df: Floats) -> Floats:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from kyoto.analysis.surveys.arrays import Floats, Ints
+from kyoto.analysis.surveys.choices import ReplicateKind
 from kyoto.analysis.surveys.design import Stage, SurveyDesign
-from kyoto.analysis.surveys.replicates import ReplicateDesign, ReplicateKind, Spread, spread_of
+from kyoto.analysis.surveys.replicates import ReplicateDesign, Spread, spread_of
 from kyoto.core.errors import KyotoError
 
 __all__ = ["hadamard", "make_replicates"]

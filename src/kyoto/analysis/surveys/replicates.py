@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from kyoto.analysis.surveys.arrays import Bools, Floats
+from kyoto.analysis.surveys.choices import REPLICATES, ReplicateKind
 from kyoto.analysis.surveys.design import weights_checked
 from kyoto.core.errors import KyotoError, did_you_mean
 
-__all__ = ["REPLICATES", "ReplicateDesign", "ReplicateKind", "Spread", "replicate_design", "spread_of"]
-
-ReplicateKind = Literal["brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "other"]
-REPLICATES = get_args(ReplicateKind)
+__all__ = ["ReplicateDesign", "Spread", "check_sums", "replicate_design", "spread_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +22,7 @@ class Spread:
     Parameters
     ----------
     kind
-        How the replicates were made, one of :data:`REPLICATES`.
+        How the replicates were made, one of :data:`kyoto.analysis.surveys.choices.REPLICATES`.
     scale
         Factor of the whole sum of squares.
     rscales

@@ -6,10 +6,7 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kyoto.analysis.surveys.design import Lonely
-from kyoto.analysis.surveys.intervals import Interval
-from kyoto.analysis.surveys.replicates import ReplicateKind
-from kyoto.analysis.surveys.statistic import Kind
+from kyoto.analysis.surveys.choices import Interval, Kind, Lonely, ReplicateKind
 from kyoto.core.errors import KyotoError, did_you_mean
 
 __all__ = ["RESERVED", "Request", "SampleColumns", "Wanted", "wanted_figures"]

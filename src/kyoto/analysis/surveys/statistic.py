@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from kyoto.analysis.surveys.arrays import Floats, Ints
+from kyoto.analysis.surveys.choices import Kind
 
-__all__ = ["Entries", "Kind", "Moments", "Statistic", "linearized", "ratio_of", "share_statistic", "value_statistic"]
-
-Kind = Literal["total", "mean", "ratio", "proportion", "quantile"]
+__all__ = ["Entries", "Moments", "Statistic", "linearized", "ratio_of", "share_statistic", "value_statistic"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

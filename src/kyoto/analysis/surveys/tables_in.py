@@ -1,7 +1,7 @@
 """Reading survey files: CSV, Parquet or Excel as a table in DuckDB, with its columns checked before anything is summed.
 
-Cells that are empty or say ``NA``, ``NaN``, ``null`` or ``.`` are missing. Other text in a column of numbers is an
-error that names the first row.
+Cells that are empty or say ``NA``, ``NaN`` or ``null`` are missing; among numbers ``.`` and ``none`` too. Other text in
+a column of numbers is an error that names the first row.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SurveyTable", "open_frame", "open_table", "quoted"]
 
-MISSING = ("", "na", "nan", "null", "none", ".")
+MISSING = ("", "na", "nan", "null")
+NO_NUMBER = (*MISSING, "none", ".")
 NUMBER_TYPES = frozenset(
     (
         "BOOLEAN",
@@ -86,7 +87,8 @@ class SurveyTable:
         """Expression that reads a column as a number; null where it is missing or no number."""
         name = quoted(column)
         if self.is_text(column):
-            return f"TRY_CAST(CASE WHEN {self._absent(column)} THEN NULL ELSE trim({name}) END AS DOUBLE)"
+            absent = self._absent(column, NO_NUMBER)
+            return f"TRY_CAST(CASE WHEN {absent} THEN NULL ELSE trim({name}) END AS DOUBLE)"
         value = f"CAST({name} AS DOUBLE)"
         if self.types[column] in ("DOUBLE", "FLOAT"):
             return f"CASE WHEN isnan({name}) THEN NULL ELSE {value} END"
@@ -96,7 +98,8 @@ class SurveyTable:
         """Expression that reads a column as labels, null where they are missing; numbers stay numbers."""
         name = quoted(column)
         if self.is_text(column):
-            return f"CASE WHEN {self._absent(column)} THEN NULL ELSE trim({name}) END"
+            whole = f"regexp_replace(trim({name}), '^(-?[0-9]+)\\.0+$', '\\1')"  # 1.0 and 1 are one label
+            return f"CASE WHEN {self._absent(column, MISSING)} THEN NULL ELSE {whole} END"
         if self.types[column] in NUMBER_TYPES or self.types[column].startswith("DECIMAL"):
             return name
         return f"CAST({name} AS VARCHAR)"
@@ -114,8 +117,8 @@ class SurveyTable:
                 found[name] = numbers
         return found
 
-    def _absent(self, column: str) -> str:
-        words = ", ".join(f"'{word}'" for word in MISSING)
+    def _absent(self, column: str, absent: Iterable[str]) -> str:
+        words = ", ".join(f"'{word}'" for word in absent)
         return f"({quoted(column)} IS NULL OR lower(trim({quoted(column)})) IN ({words}))"
 
     def require(self, columns: Iterable[str]) -> None:
@@ -154,7 +157,7 @@ class SurveyTable:
                 continue
             if not self.is_text(column):
                 continue
-            wrong = f"NOT {self._absent(column)} AND {self.number(column)} IS NULL"
+            wrong = f"NOT {self._absent(column, NO_NUMBER)} AND {self.number(column)} IS NULL"
             row = self.connection.execute(
                 f"SELECT count(*), min(place), arg_min(cell, place) FROM (SELECT row_number() OVER () AS place, "
                 f"{quoted(column)} AS cell, {wrong} AS wrong FROM {self.source}) WHERE wrong"

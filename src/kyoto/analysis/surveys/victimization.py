@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from kyoto.analysis.surveys.choices import Interval
 from kyoto.analysis.surveys.estimation import Design, assemble, mean, proportion, ratio
-from kyoto.analysis.surveys.intervals import Interval
 from kyoto.analysis.surveys.result import SurveyEstimates, joined
 from kyoto.core.errors import KyotoError
 

@@ -203,7 +203,7 @@ def compare(
         people, at or [], reference=reference, adjusted=adjust or [], method=method.value, level=level
     )
     shown = ["group", "time", "n", "estimate", "lower", "upper", "difference", "difference_lower", "difference_upper"]
-    shown += ["crude"] if adjust else []
+    shown += ["crude", "note"] if adjust else ["note"]
     _print(
         found.records(), shown, as_json, as_csv, f"Compared with {found.reference}", [found.summary()], found.remarks
     )

@@ -88,7 +88,7 @@ def fine_gray(
             "Nobody has the event", code="reoffending.no-events", got=f"{len(times)} rows", hint="Check the causes."
         )
     check_rank(values, titles)
-    order = np.argsort(times, kind="stable")
+    order = np.argsort(times)
     rows = _Rows.of(times[order], status[order], (values - values.mean(axis=0))[order], groups[order])
     beta, start, value, information, iterations = maximise(lambda b: _likelihood(rows, b), rows.covariates.std(axis=0))
     inverse: Floats = np.asarray(np.linalg.inv(information), dtype=np.float64)

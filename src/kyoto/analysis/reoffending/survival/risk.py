@@ -86,7 +86,7 @@ def _distinct(time: Floats) -> tuple[Floats, Ints]:
         if np.array_equal(days, time):
             present = np.bincount(days) > 0
             return np.flatnonzero(present).astype(np.float64), (np.cumsum(present) - 1)[days]
-    order = np.argsort(time, kind="stable")
+    order = np.argsort(time)
     ordered = time[order]
     new = np.empty(len(time), dtype=bool)
     new[:1] = True

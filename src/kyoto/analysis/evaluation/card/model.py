@@ -146,7 +146,8 @@ def _answer(outcome: str, effect: float, lower: float, upper: float, unit: str, 
     helped = (effect < 0) == (better == "down")
     if certainty <= 1:
         direction = "lower" if effect < 0 else "higher"
-        return f"{name} was about {_amount(effect, unit)} {direction} than expected. Whether the programme did it is unsure."
+        seen = f"{name} was about {_amount(effect, unit)} {direction} than expected."
+        return f"{seen} Whether the programme did it is unsure."
     direction = "fell" if effect < 0 else "rose"
     probably = "" if certainty == 3 else "probably "
     verdict = f"{probably}helped" if helped else f"{probably}did harm"

@@ -64,7 +64,7 @@ def test_every_key_is_used():
         if path.suffix in (".py", ".j2") and path.is_file()
     )
     composed = (
-        r"(explore\.(measure|chart|note|sentence|protected)_|compare\.(attempts|principal|fully|mixed|partly|none)"
+        r"(explore\.(measure|chart|note|sentence|protected)_|compare\.(attempts|principal|fully|mixed|partly|none|counts|years|covered|recomputed|breaks|notes)"
         r"|home\.task_|errors\.|values\.|units\.)"
     )
     lost = []

@@ -88,6 +88,8 @@ def _single(plot: Plot, only: Line, text: str, words: Words) -> Iterator[str]:
 
 def _several(plot: Plot, shown: Sequence[Line], texts: Sequence[str], width: int, words: Words) -> Iterator[str]:
     for number, each in enumerate(shown, start=1):
+        yield from band(plot, each.points, f"l{number}")
+    for number, each in enumerate(shown, start=1):
         yield from line(plot, each.points, f"l{number}")
     yield from _breaks(plot, shown, words)
     room = width - plot.right - 16

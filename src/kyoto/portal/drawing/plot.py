@@ -134,7 +134,7 @@ def line(plot: Plot, points: Sequence[Point], kind: str = "") -> Iterator[str]:
                 yield f'<path class="{style} {kind}" d="{path(places)}"/>'
 
 
-def band(plot: Plot, points: Sequence[Point]) -> Iterator[str]:
+def band(plot: Plot, points: Sequence[Point], kind: str = "") -> Iterator[str]:
     """Intervals as a band, or as an upright line where one figure stands alone."""
     for start, end in segments(points):
         run = [
@@ -144,7 +144,7 @@ def band(plot: Plot, points: Sequence[Point]) -> Iterator[str]:
         ]
         if len(run) == 1:
             x, low, high = map(rounded, run[0])
-            yield f'<path class="whisker" d="M{x} {low}V{high}"/>'
+            yield f'<path class="whisker {kind}" d="M{x} {low}V{high}"/>'
         elif run:
             around = [(x, high) for x, _, high in run] + [(x, low) for x, low, _ in reversed(run)]
-            yield f'<path class="band" d="{path(around)}Z"/>'
+            yield f'<path class="band {kind}" d="{path(around)}Z"/>'

@@ -9,7 +9,7 @@ from typing import Final
 from markupsafe import escape
 
 from kyoto.core.errors import KyotoError
-from kyoto.statistics.report.metrics import wrapped
+from kyoto.statistics.report.metrics import text_width, wrapped
 
 __all__ = ["png", "standalone"]
 
@@ -22,6 +22,7 @@ _STYLE: Final = (
     ".line.l1,.key.l1{stroke:#0b5a7d}.dot.l1{fill:#0b5a7d}.line.l2,.key.l2{stroke:#b5482a}.dot.l2{fill:#b5482a}"
     ".line.l3,.key.l3{stroke:#4a7a1e}.dot.l3{fill:#4a7a1e}.line.l4,.key.l4{stroke:#7a4b94}.dot.l4{fill:#7a4b94}"
     ".line.l5,.key.l5{stroke:#8a6a00}.dot.l5{fill:#8a6a00}.key{stroke-width:4;fill:none}.value{font-weight:600}"
+    ".band.l2{fill:#b5482a}.band.l3{fill:#4a7a1e}.band.l4{fill:#7a4b94}.band.l5{fill:#8a6a00}"
     ".gap{fill:#eef1f4}.hidden{fill:url(#hatch)}.break{stroke:#17212b;stroke-dasharray:4 3}"
     ".cursor{display:none}.bar{fill:#5690ac}.between{stroke:#17212b;stroke-width:2}.title{font-weight:600}"
     ".map path{stroke:#fff;stroke-width:.8;stroke-linejoin:round}.land{fill:#f3f5f7}.map path.land{stroke:#d5dbe1}"
@@ -36,7 +37,9 @@ _HATCH: Final = (
 )
 
 
-def standalone(drawing: str, title: str, about: str, lines: Sequence[str]) -> str:
+def standalone(
+    drawing: str, title: str, about: str, lines: Sequence[str], legend: Sequence[tuple[int, str]] = ()
+) -> str:
     """SVG document of a drawing with its title above and its notes and source below.
 
     Parameters
@@ -47,6 +50,8 @@ def standalone(drawing: str, title: str, about: str, lines: Sequence[str]) -> st
         Question that the drawing answers, and the line below it.
     lines
         Notes, source and address, as they shall stand below.
+    legend
+        Class and text, of maps; see :class:`kyoto.portal.drawing.MapDrawing`.
     """
     found = re.match(r'<svg class="([^"]*)" viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>', drawing)
     assert found is not None
@@ -60,6 +65,8 @@ def standalone(drawing: str, title: str, about: str, lines: Sequence[str]) -> st
         texts.append(f'<text class="{name}" font-size="{size}" x="0" y="{y:.0f}">{escape(row)}</text>')
     top = y + 16
     y = top + height + 6
+    marks, y = _legend(legend, y, width)
+    texts += marks
     for row in feet:
         y += 16
         texts.append(f'<text class="about" font-size="12" x="0" y="{y:.0f}">{escape(row)}</text>')
@@ -71,6 +78,24 @@ def standalone(drawing: str, title: str, about: str, lines: Sequence[str]) -> st
         f'<rect x="-20" width="100%" height="100%" fill="#fff"/>{"".join(texts)}'
         f'<g class="{kind}" transform="translate(0 {top:.0f})">{inside}</g></svg>\n'
     )
+
+
+def _legend(legend: Sequence[tuple[int, str]], y: float, width: float) -> tuple[list[str], float]:
+    """Swatches with their texts, in as many rows as they need; and where they end."""
+    found: list[str] = []
+    x = 0.0
+    for kind, text in legend:
+        room = 34 + text_width(text, 13) * 1.1 + 18
+        if x and x + room > width:
+            x, y = 0.0, y + 22
+        name = "hidden" if kind == 6 else f"m{kind}"
+        if kind < 0:
+            found.append(f'<circle class="count" cx="{x + 12:.0f}" cy="{y + 10:.0f}" r="9"/>')
+        else:
+            found.append(f'<rect class="{name}" x="{x:.0f}" y="{y + 3:.0f}" width="26" height="14"/>')
+        found.append(f'<text font-size="13" x="{x + 34:.0f}" y="{y + 15:.0f}">{escape(text)}</text>')
+        x += room
+    return found, y + (26 if legend else 0)
 
 
 def png(svg: str, *, scale: float = 2.0) -> bytes:

@@ -16,6 +16,7 @@ from kyoto.statistics.report.wording import sentence_case
 
 __all__ = ["Chart", "chart_of"]
 
+_FAR = 12.0
 _PROVISIONAL = ("P", "E", "F", "I")
 
 
@@ -59,7 +60,7 @@ def chart_of(catalogue: Catalogue, figures: Figures, words: Words, sentence: str
         return _bars(figures, words, told)
     if len(figures.periods) < 2:
         return _bars(figures, words, told) if selection.by else None
-    if len(figures.lines) > MOST_LINES:
+    if len(figures.lines) > MOST_LINES or _far_apart(figures):
         return _panels(figures, words, told)
     drawings = (
         lines_svg(figures, words, told, width=760, height=320, variant="wide"),
@@ -68,13 +69,20 @@ def chart_of(catalogue: Catalogue, figures: Figures, words: Words, sentence: str
     return Chart("lines", drawings, tuple(_notes(figures, words)), points=_points(figures, words))
 
 
+def _far_apart(figures: Figures) -> bool:
+    """Whether one scale would press some lines to the floor; areas keep one scale, on which they can be read."""
+    highest = [max((point.value or 0.0 for point in line.points), default=0.0) for line in figures.lines]
+    known = [value for value in highest if value]
+    return figures.selection.by != "area" and len(known) > 1 and max(known) > _FAR * min(known)
+
+
 def _map(catalogue: Catalogue, figures: Figures, words: Words, told: str) -> Chart | None:
     assert catalogue.boundaries is not None
     made = map_drawing(figures, catalogue.boundaries, words, told)
     if made is None:
         return Chart("map", (), (words("explore.map_none"),))
     circles = any(kind < 0 for kind, _ in made.legend)
-    notes = (words("explore.map_count" if circles else "explore.map_rate"), words("explore.note_order"))
+    notes = (words("explore.map_count" if circles else "explore.map_rate"),)
     return Chart("map", (made.drawing,), notes, made.legend, attribution=catalogue.boundaries.attribution)
 
 
@@ -119,8 +127,8 @@ def _notes(figures: Figures, words: Words) -> list[str]:
     """Sentences for the band, gaps, withheld figures, breaks and provisional figures."""
     found = []
     one = len(figures.lines) == 1
-    if one and figures.bounded:
-        found.append(words("explore.note_band"))
+    if figures.bounded:
+        found.append(words("explore.note_band" if one else "explore.note_bands"))
     if one:
         for state, key in (("missing", "note_gap"), ("suppressed", "note_withheld")):
             spans = [

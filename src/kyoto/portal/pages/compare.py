@@ -81,19 +81,22 @@ def _pair(book: Book, comparison: Comparison, pair: Any) -> str:
     return f"{areas[pair.left]} – {areas[pair.right]}"
 
 
-def _described(definition: Definition, words: Words) -> list[tuple[str, str]]:
+def _described(definition: Definition, words: Words) -> list[tuple[str, str, str]]:
+    """Label, text, and the language of texts that are in English in every language."""
     covered = words(f"compare.{definition.coverage}")
     if definition.rest_above:
         covered += "; " + words("compare.rest_above", codes=", ".join(definition.rest_above))
     principal = "yes" if definition.principal_offence else "no"
-    return [
-        (words("compare.counts"), ", ".join(words.unit(unit) for unit in definition.units)),
-        (words("compare.principal"), words(f"compare.principal_{principal}")),
-        (words("compare.attempts"), ", ".join(words(f"compare.attempts_{each}") for each in definition.attempts)),
-        (words("compare.years"), spans(definition.years) or words("explore.no_data")),
-        (words("compare.covered"), covered),
-        *((words("compare.notes"), note) for note in definition.notes),
+    found = [
+        ("counts", ", ".join(words.unit(unit) for unit in definition.units)),
+        ("principal", words(f"compare.principal_{principal}")),
+        ("attempts", ", ".join(words(f"compare.attempts_{each}") for each in definition.attempts)),
+        ("years", spans(definition.years) or words("explore.no_data")),
+        ("covered", covered),
     ]
+    told = [("recomputed", definition.recomputed), ("breaks", definition.breaks), ("notes", definition.notes)]
+    english = [(words(f"compare.{key}"), text, "en") for key, texts in told for text in texts]
+    return [*((words(f"compare.{key}"), text, "") for key, text in found), *english]
 
 
 def _link(link: Any) -> tuple[str, str, str, str]:

@@ -11,7 +11,7 @@ from kyoto.statistics.report.wording import sentence_case
 
 __all__ = ["Cell", "FigureTable", "figure_table"]
 
-_MOST_COLUMNS = 24
+_MOST_COLUMNS = 12
 _MOST_INTERVALS = 400
 _REMARKS = {"B": "break", "P": "provisional", "E": "estimated", "F": "forecast", "I": "imputed"}
 

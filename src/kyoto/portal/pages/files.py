@@ -130,8 +130,9 @@ def _document(book: Book, ask: Ask, selection: Selection) -> str:
     if chart is None or not chart.drawings:
         raise NotFound("chart")
     title = series_title(selection.series, words)
-    lines = [*chart.notes, *_origin(book, ask, selection)]
-    return standalone(chart.drawings[0], title, said[0], lines)
+    attribution = [chart.attribution] if chart.attribution else []
+    lines = [*chart.notes, *attribution, *_origin(book, ask, selection)]
+    return standalone(chart.drawings[0], title, said[0], lines, chart.legend)
 
 
 def _origin(book: Book, ask: Ask, selection: Selection) -> list[str]:

@@ -511,3 +511,20 @@ def test_a_build_replaced_while_readers_read_never_shows_a_mixture(tmp_path):
 def test_the_moment_of_the_build_is_the_one_of_the_messages(get):
     tree = etree.fromstring(get(f"{DATA}/M.*.XA.01.F").content)
     assert tree.find(".//{*}Prepared").text == moment().isoformat()
+
+
+def test_the_portal_carries_the_service(project):
+    from starlette.testclient import TestClient
+
+    from kyoto.portal.application import portal_app
+    from kyoto.portal.guard import Limits
+    from kyoto.portal.store import Store
+
+    store = Store(project)
+    client = TestClient(portal_app(store, limits=Limits(hosts=frozenset("*"))))
+    answer = client.get(f"/sdmx{DATA}/*", headers={"accept": CSV})
+    assert len(rows(answer)) == 144
+    assert answer.headers["content-security-policy"]
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert client.get("/sdmx/v2/data/dataflow/KYOTO/NONE").status_code == 404
+    store.close()

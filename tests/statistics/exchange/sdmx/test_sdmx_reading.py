@@ -5,6 +5,8 @@ from __future__ import annotations
 import resource
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sdmx_builds import ODD, opened, rows_of, write_project
 
 from kyoto.core.errors import KyotoError
@@ -203,12 +205,14 @@ def test_problems_of_a_long_file_end_somewhere(tmp_path):
         (specific("<Series>" * 300 + "</Series>" * 300), Limits()),
         (specific(" " * 11_000_000 + "<Series/>" + OBS), Limits()),
         (specific(f'<Obs REF_AREA="{"x" * 11_000_000}" TIME_PERIOD="2016"/>'), Limits()),
+        (specific("<Obs " + " ".join(f'A{n}=">"' for n in range(10_000)) + "/>"), Limits(silent=50_000)),
+        (specific("<!--" + "x" * 100_000 + "-->"), Limits(silent=50_000)),
         (specific("<Obs " + " ".join(f'A{n}=""' for n in range(250)) + "/>"), Limits()),
         (HEAD + "\n" * 50 + LINE, Limits(empty=40)),
         (HEAD + "dataflow," + "x" * 2000 + ",I,XA,2016,1\n", Limits(line=1000)),
         ('{"data": {"structures": [], "dataSets": []}}' + " " * 100, Limits(json_bytes=100)),
     ],
-    ids=["observations", "rows", "elements", "depth", "blanks", "attribute", "components", "lines", "line", "json"],
+    ids="observations rows elements depth blanks attribute attributes comment components lines line json".split(),
 )  # fmt: skip
 def test_bounds(tmp_path, content, limits):
     path = tmp_path / "file"
@@ -255,6 +259,30 @@ def test_many_observations_are_read_in_little_memory(tmp_path):
     found = read_sdmx(path)
     assert found.table.num_rows == 40_000
     assert sum(found.table.column("value").to_pylist()) == 2000 * sum(range(20))
+
+
+VALID = [specific(OBS * 3).encode(), (HEAD + LINE * 3).encode(), generic("").encode()]
+
+
+NOISE = (b"<!DOCTYPE x>", b"<Obs/>", b"&a;", b"\xff\xfe", b'"', b"\0", b"{", b"[1e999]")
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    start=st.sampled_from([b"", *VALID]),
+    place=st.integers(0, 400),
+    length=st.integers(0, 40),
+    noise=st.binary(max_size=40) | st.sampled_from(NOISE),
+)
+def test_whatever_the_bytes_are_the_answer_is_data_or_a_clear_error(tmp_path, start, place, length, noise):
+    path = tmp_path / "file"
+    path.write_bytes(start[:place] + noise + start[place + length :])
+    try:
+        found = read_sdmx(path)
+    except KyotoError as error:
+        assert all(problem.code.startswith("sdmx.") for problem in error.problems)
+    else:
+        assert found.table.num_rows > 0
 
 
 def test_a_structure_message_without_the_flow_is_refused(published):

@@ -60,6 +60,7 @@ class Collector:
         self.columns: dict[str, list[str | None]] = {}
         self.lines: list[int | None] = []
         self._problems: list[KyotoError] = []
+        self._texts: dict[str, str] = {}  # the same text is kept once
         self._reported: set[tuple[str, str]] = set()
 
     def __len__(self) -> int:
@@ -82,7 +83,8 @@ class Collector:
                     raise too_large(self.file, "more components", f"at most {self.limits.components}", line=line)
                 self.columns[name] = [None] * number
         for name, values in self.columns.items():
-            values.append(observation.get(name))
+            value = observation.get(name)
+            values.append(None if value is None else self._texts.setdefault(value, value))
         self.lines.append(line)
         self._check(observation, line)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kyoto.core.errors import KyotoError, Where
 from kyoto.statistics.exchange.sdmx.reading.collecting import Collector
-from kyoto.statistics.exchange.sdmx.reading.limits import not_sdmx, too_large
+from kyoto.statistics.exchange.sdmx.reading.limits import Limits, not_sdmx, too_large
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -41,11 +42,11 @@ def read_xml(path: Path, collector: Collector) -> None:
         ``sdmx.not-sdmx``, ``sdmx.entities``, ``sdmx.broken-xml``, ``sdmx.too-large``, and what the collector finds.
     """
     reader = _Reader(collector)
-    for event, element in elements(path, collector.file, _ROOTS):
+    for event, element in elements(path, collector.file, _ROOTS, collector.limits):
         reader.see(event, element)
 
 
-def elements(path: Path, file: str, roots: tuple[str, ...]) -> Any:
+def elements(path: Path, file: str, roots: tuple[str, ...], limits: Limits) -> Iterator[tuple[str, _Element]]:
     """Elements of an SDMX message as they begin and end; those that ended are forgotten.
 
     Parameters
@@ -56,6 +57,8 @@ def elements(path: Path, file: str, roots: tuple[str, ...]) -> Any:
         Its name in errors.
     roots
         Local names of the messages that are expected.
+    limits
+        Bounds of reading.
 
     Yields
     ------
@@ -63,8 +66,9 @@ def elements(path: Path, file: str, roots: tuple[str, ...]) -> Any:
     """
     from lxml import etree
 
+    watched = _Watched(path, limits)
     context = etree.iterparse(
-        str(path),
+        watched,
         events=("start", "end"),
         resolve_entities=False,
         no_network=True,
@@ -76,6 +80,7 @@ def elements(path: Path, file: str, roots: tuple[str, ...]) -> Any:
     started = False
     try:
         for event, element in context:
+            watched.silent = 0
             if not started:
                 _check_root(element, file, roots)
                 started = True
@@ -84,6 +89,35 @@ def elements(path: Path, file: str, roots: tuple[str, ...]) -> Any:
                 _forget(element)
     except etree.XMLSyntaxError as error:
         raise _broken(error, file, started=started) from error
+    except _TooSilent as error:
+        raise too_large(file, "no element for a long way", f"elements within {limits.silent:,} bytes") from error
+    finally:
+        watched.close()
+
+
+class _TooSilent(Exception):
+    """The parser has been given much, and has told nothing."""
+
+
+class _Watched:
+    """A file that counts what was read since the parser last told of an element."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._file = path.open("rb")
+        self._limits = limits
+        self.silent = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Next bytes."""
+        data = self._file.read(size)
+        self.silent += len(data)
+        if self.silent > self._limits.silent:
+            raise _TooSilent
+        return data
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 def _forget(element: _Element) -> None:

@@ -21,6 +21,8 @@ class Limits:
         Bytes of an SDMX-JSON file, which is read as a whole. The other formats are read in pieces.
     line
         Characters of one line of SDMX-CSV.
+    silent
+        Bytes of SDMX-ML in which no element begins or ends: attributes, texts and comments that never end.
     empty
         Elements or lines that stand in a row without an observation.
     components
@@ -29,9 +31,10 @@ class Limits:
         Problems that are reported of one file.
     """
 
-    observations: int = 5_000_000
-    json_bytes: int = 256 * 1024 * 1024
+    observations: int = 2_000_000
+    json_bytes: int = 64 * 1024 * 1024
     line: int = 1_000_000
+    silent: int = 8 * 1024 * 1024
     empty: int = 1_000_000
     components: int = 200
     problems: int = 20

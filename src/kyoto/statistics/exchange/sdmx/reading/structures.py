@@ -37,7 +37,7 @@ def read_knowledge(path: Path, dataflow: str, *, limits: Limits | None = None) -
         ``sdmx.not-sdmx``, ``sdmx.entities``, ``sdmx.broken-xml``, ``sdmx.too-large``, ``sdmx.unknown-flow``.
     """
     reader = _Reader(str(path), limits or Limits())
-    for event, element in elements(path, str(path), ("Structure",)):
+    for event, element in elements(path, str(path), ("Structure",), reader.limits):
         if event == "end":
             reader.end(element)
     structure = reader.structures.get(reader.flows.get(dataflow, dataflow))

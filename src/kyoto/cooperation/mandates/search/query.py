@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "Index", "Result", "fts_query"]
 
-RANKED = 5_000
-"""Up to so many paragraphs are ranked by BM25; more of them come in the order of the index."""
+RANKED = 3_000
+"""If the words fit at most so many paragraphs, these are ranked by BM25; more come in the order of the index."""
 
 _TOKEN = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 
@@ -156,9 +156,10 @@ class Index:
         if words.strip() and not query:
             return Result(0, (), {name: {} for name in FACETS})
         found = self._matching(query)
+        ranked = bool(query) and len(found) <= RANKED
         for name, values in (where or {}).items():
             found = np.intersect1d(found, self._holding(name, values), assume_unique=True)
-        return Result(len(found), tuple(self._hits(query, found, limit, offset)), self._counts(found))
+        return Result(len(found), tuple(self._hits(query if ranked else "", found, limit, offset)), self._counts(found))
 
     def _matching(self, query: str) -> NDArray[np.int32]:
         import numpy as np
@@ -178,7 +179,7 @@ class Index:
         return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
 
     def _hits(self, query: str, found: NDArray[np.int32], limit: int, offset: int) -> list[Hit]:
-        if query and 0 < len(found) <= RANKED:
+        if query and len(found):
             wanted = set(found.tolist())
             ranked = self._connection.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank", (query,))
             chosen = [row[0] for row in ranked if row[0] in wanted][offset : offset + limit]

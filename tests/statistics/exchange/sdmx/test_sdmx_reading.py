@@ -196,6 +196,12 @@ def test_problems_of_a_long_file_end_somewhere(tmp_path):
     assert len(caught.value.problems) == Limits().problems
 
 
+BOUNDS = (
+    *("observations", "rows", "elements", "depth", "blanks", "attribute", "attributes", "comment", "components"),
+    *("lines", "line", "json"),
+)
+
+
 @pytest.mark.parametrize(
     ("content", "limits"),
     [
@@ -212,7 +218,7 @@ def test_problems_of_a_long_file_end_somewhere(tmp_path):
         (HEAD + "dataflow," + "x" * 2000 + ",I,XA,2016,1\n", Limits(line=1000)),
         ('{"data": {"structures": [], "dataSets": []}}' + " " * 100, Limits(json_bytes=100)),
     ],
-    ids="observations rows elements depth blanks attribute attributes comment components lines line json".split(),
+    ids=BOUNDS,
 )  # fmt: skip
 def test_bounds(tmp_path, content, limits):
     path = tmp_path / "file"

@@ -64,9 +64,10 @@ def test_a_normal_name_is_stable_and_plain(text):
     sound_key(name)
 
 
-@pytest.mark.parametrize("script", ["cyrillic", "greek"])
+@pytest.mark.parametrize("script", ["cyrillic", "greek", "arabic"])
 def test_what_was_written_in_another_script_is_read_back(script):
-    assert sound_key(normal_name(written_in("Karimona", script))) == sound_key("karimona")
+    for name in ("Karimona", "Goluzif", "Dechuro", "Bisumel"):
+        assert sound_key(normal_name(written_in(name, script))) == sound_key(name.casefold())
 
 
 def test_full_names():

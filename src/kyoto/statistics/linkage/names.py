@@ -2,8 +2,9 @@
 
 The rules are few and stated, so that an agency can repeat them before it hashes: compatibility forms are undone
 (Unicode NFKC), marks above and below letters are dropped (NFKD), other scripts are romanised letter by letter
-(``anyascii``), case and punctuation go. The sound key then keeps consonants alone, in classes, because scripts without
-vowels and different romanisations agree in little else.
+(``anyascii``; inside a word Arabic waw and ya are read as vowels, and Greek mp, nt, gk at its start as b, d, g), case
+and punctuation go. The sound key then keeps consonants alone, in classes, because scripts without vowels and different
+romanisations agree in little else.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ PARTICLES = frozenset(
 
 _DROPPED_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
 _AIN = re.compile(r"(?<![a-z0-9])`(?=\w)")
+_ARABIC_VOWELS = ((re.compile(r"(?<=\w)و"), "u"), (re.compile(r"(?<=\w)[يیى]"), "i"))
+_GREEK_STOPS = ((re.compile(r"\bμπ"), "b"), (re.compile(r"\bντ"), "d"), (re.compile(r"\bγκ"), "g"))
 _SILENT = re.compile(r"[`'’ʼʹ\"]")
 _GAPS = re.compile(r"[^a-z0-9]+")
 _DIGRAPHS = (
@@ -79,7 +82,10 @@ def _romanised(text: str) -> str:
     from anyascii import anyascii
 
     bare = _DROPPED_MARKS.sub("", unicodedata.normalize("NFKD", text))
-    return anyascii(unicodedata.normalize("NFKC", bare))
+    text = unicodedata.normalize("NFKC", bare).casefold()
+    for letters, reading in (*_ARABIC_VOWELS, *_GREEK_STOPS):
+        text = letters.sub(reading, text)
+    return anyascii(text)
 
 
 def sound_key(name: str) -> str:

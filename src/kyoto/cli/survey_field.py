@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "existing", "form", "plan", "read"]
 
+SHOWN = 12
 LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the limits.")]
 
 
@@ -217,7 +218,10 @@ def read(
         return
     if not as_csv:
         typer.echo(found.summary())
-    print_rows(rows, as_csv=as_csv, title="Findings", empty="Every answer fits the questionnaire.")
+    shown = rows if as_csv else rows[:SHOWN]
+    print_rows(shown, as_csv=as_csv, title="Findings", empty="Every answer fits the questionnaire.")
+    if len(shown) < len(rows):
+        typer.echo(f"  and {len(rows) - len(shown):,} more; --csv and --json list them all")
     if output is not None and not as_csv:
         typer.echo(f"Wrote {output}")
 

@@ -58,6 +58,9 @@ UnitOption = Annotated[Unit, typer.Option("--unit", help="Unit of times and wind
 ByOption = Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Column of groups; repeatable.")]
 LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the limits.")]
 ThresholdOption = Annotated[int, typer.Option("--threshold", min=1, help="Groups of fewer persons are withheld.")]
+FollowUpOption = Annotated[
+    str | None, typer.Option("--follow-up", metavar="COLUMN", help="How long each person could be followed.")
+]
 CompetingOption = Annotated[
     list[str] | None,
     typer.Option("--competing", metavar="VALUE", help="Value of the event column that is another event; repeatable."),
@@ -77,9 +80,7 @@ def rates(
     window: Annotated[list[float], typer.Option("--window", metavar="DAYS", help="Length of the window; repeatable.")],
     time: TimeOption = None,
     start: StartOption = None,
-    follow_up: Annotated[
-        str | None, typer.Option("--follow-up", metavar="COLUMN", help="How long each person could be followed.")
-    ] = None,
+    follow_up: FollowUpOption = None,
     by: ByOption = None,
     unit: UnitOption = Unit.days,
     threshold: ThresholdOption = 10,
@@ -210,6 +211,40 @@ def compare(
     if chart is not None:
         curves = follow(people, at or [], level=level)
         save_chart(curves.plot(title=title or "How do the groups differ?", source=source), chart)
+
+
+@app.command()
+def report(
+    file: FileArgument,
+    event: EventOption,
+    window: Annotated[list[float], typer.Option("--window", metavar="DAYS", help="Length of the window; repeatable.")],
+    time: TimeOption = None,
+    start: StartOption = None,
+    follow_up: FollowUpOption = None,
+    competing: CompetingOption = None,
+    by: ByOption = None,
+    unit: UnitOption = Unit.days,
+    threshold: ThresholdOption = 10,
+    level: LevelOption = 0.95,
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path("reoffending.html"),
+    title: Annotated[str, typer.Option("--title", help="Heading of the page.")] = "How many reoffend?",
+    source: SourceOption = "",
+) -> None:
+    """Write a page as one HTML file: rates, curves, groups, and the rules by which they were counted.
+
+    Example: kyoto reoffending report releases.csv --time days --event rearrest --window 365 --by sex -o page.html
+    """
+    from kyoto.analysis.reoffending.report import report_of_people
+    from kyoto.analysis.reoffending.settings import ReoffendingSettings
+    from kyoto.core.files import write_whole
+
+    with input_file(file) as path:
+        settings = ReoffendingSettings(
+            title, source, tuple(by or ()), threshold, level, path, event, time, start, follow_up, unit.value,
+            tuple(window), tuple(competing or ()), end=None, persons=None, person="", events=(), rules=(),
+        )  # fmt: skip
+        write_whole(output, report_of_people(settings).html())
+    typer.echo(f"Wrote {output}")
 
 
 @contextmanager

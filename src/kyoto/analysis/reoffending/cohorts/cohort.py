@@ -15,6 +15,7 @@ from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD
 from kyoto.analysis.reoffending.rate_table import RateTable
 from kyoto.analysis.reoffending.rates import fixed_window_rates
 from kyoto.analysis.reoffending.reading import PeopleTable
+from kyoto.analysis.reoffending.survival import IntervalCurve, turnbull
 from kyoto.analysis.reoffending.times import PeopleTimes, read_times
 from kyoto.core.errors import KyotoError
 
@@ -87,6 +88,18 @@ class Cohort:
         """Cumulative incidence of the outcome."""
         times = tuple(float(window_days(months)) for months in self.rules.windows)
         return follow(self.times(by, threshold=threshold), times, level=level)
+
+    def interval_curve(self) -> IntervalCurve:
+        """Share with the outcome over time, months and years known as such: no day is made up.
+
+        Times are in days of all days; see :func:`kyoto.analysis.reoffending.survival.turnbull`.
+        """
+        frame = self.events.frame(
+            "SELECT CASE WHEN event THEN time_low - 1 ELSE follow END AS low, "
+            "CASE WHEN event THEN time_high END AS high FROM cohort WHERE event OR follow > 0"
+        ).astype("float64")
+        exact = frame["high"] - frame["low"] == 1
+        return turnbull(frame["low"].mask(exact, frame["high"]), frame["high"])
 
     def notes(self) -> tuple[str, ...]:
         """What was left out, in words."""

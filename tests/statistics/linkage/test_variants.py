@@ -36,7 +36,7 @@ def test_records_in_other_scripts_are_found():
         for right in np.flatnonzero((persons == persons[left]) & ~foreign)
     ]
     assert len(found) > 60
-    assert np.mean(found) > 0.8
+    assert np.mean(found) > 0.7
 
 
 def test_clusters_are_those_of_splink(records):

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from kyoto.cli.flow_common import (
+    ByOption,
+    FileArgument,
+    IdOption,
+    LevelOption,
+    PeriodOption,
+    SeedOption,
+    StageOption,
+    UntilOption,
+    WithinOption,
+    cases_of,
+    lags_of,
+    print_table,
+    stages_of,
+)
+from kyoto.cli.flow_prisons import pretrial, project
 from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
-
-if TYPE_CHECKING:
-    from kyoto.analysis.flow import CaseFile, FlowTable
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Follow cases through justice; project the prison population.")
-
-FileArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet; - reads CSV from standard input.")
-]
-StageOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--stage",
-        help="Stage and the column of its day (or of its count), STAGE=COLUMN, in order; repeatable. By default the "
-        "columns named recorded, solved, charged, convicted, sentenced, admitted, released.",
-    ),
-]
-ByOption = Annotated[list[str] | None, typer.Option("--by", help="Column that splits the cases; repeatable.")]
-WithinOption = Annotated[int, typer.Option("--within", min=1, help="Days for which every case is followed.")]
-UntilOption = Annotated[
-    str | None, typer.Option("--until", help="Last day that the file covers; by default the latest in it.")
-]
-IdOption = Annotated[str | None, typer.Option("--id", help="Column that tells cases apart; repeated ones are refused.")]
-LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the intervals.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same figures.")]
-PeriodOption = Annotated[str, typer.Option("--period", help="Column of periods.")]
-ColumnOption = Annotated[
-    list[str] | None,
-    typer.Option("--column", help="QUANTITY=COLUMN (or series) where the column has another name; repeatable."),
-]
 
 
 @app.command()
@@ -77,14 +64,14 @@ def attrition(
     with input_file(file) as path:
         frame = read_table(path)
         if is_observations(frame) or period in frame.columns:
-            stages = _stages(stage, frame["series"] if is_observations(frame) else frame.columns)
+            stages = stages_of(stage, frame["series"] if is_observations(frame) else frame.columns)
             counts = flow.read_counts(path, stages, by=by or [], period=period)
-            found = flow.attrition_by_period(counts, list(stages), lags=_lags(lag), by=by or [], level=level)
+            found = flow.attrition_by_period(counts, list(stages), lags=lags_of(lag), by=by or [], level=level)
         else:
-            found = flow.attrition_by_case(_cases(path, stage, by, identifier, until), within=within, level=level)
+            found = flow.attrition_by_case(cases_of(path, stage, by, identifier, until), within=within, level=level)
     if sankey is not None:
         write_whole(sankey, flow.sankey_svg(found))
-    _print(found, as_json, as_csv)
+    print_table(found, as_json, as_csv)
 
 
 @app.command()
@@ -112,16 +99,16 @@ def clearance(
     with input_file(file) as path:
         frame = read_table(path)
         if is_observations(frame) or period in frame.columns:
-            stages = _stages(stage, frame["series"] if is_observations(frame) else frame.columns)
+            stages = stages_of(stage, frame["series"] if is_observations(frame) else frame.columns)
             first = next(iter(stages))
             counts = flow.read_counts(
                 path, {name: stages[name] for name in (first, cleared)}, by=by or [], period=period
             )
             found = flow.clearance_by_period(counts, recorded=first, cleared=cleared, by=by or [], level=level)
         else:
-            cases = _cases(path, stage, by, identifier, until)
+            cases = cases_of(path, stage, by, identifier, until)
             found = flow.clearance_by_case(cases, stage=cleared, within=within, level=level)
-    _print(found, as_json, as_csv)
+    print_table(found, as_json, as_csv)
 
 
 @app.command("time")
@@ -147,8 +134,8 @@ def time_to(
     from kyoto.analysis import flow
 
     with input_file(file) as path:
-        found = flow.time_to_stage(_cases(path, stage, by, identifier, until), to, since=since, level=level)
-    _print(found, as_json, as_csv)
+        found = flow.time_to_stage(cases_of(path, stage, by, identifier, until), to, since=since, level=level)
+    print_table(found, as_json, as_csv)
 
 
 @app.command()
@@ -178,7 +165,7 @@ def pending(
         hint = did_you_mean(grain, ["month", "quarter", "year"])
         raise KyotoError(f"Unknown grain {grain!r}", code="flow.unknown-grain", hint=hint)
     with input_file(file) as path:
-        counts = flow.pending_counts(_cases(path, stage, None, identifier, until), to, since=since, grain=grain)
+        counts = flow.pending_counts(cases_of(path, stage, None, identifier, until), to, since=since, grain=grain)
     found = flow.forecast_backlog(counts, horizon, seed=seed, level=level)
     past: list[dict[str, Any]] = [dict(row) for row in counts.to_dict("records")]  # type: ignore[arg-type]
     if as_json:
@@ -187,7 +174,7 @@ def pending(
     if not as_csv:
         print_rows(past[-8:], title="Pending cases, last periods")
         typer.echo("")
-    _print(found, False, as_csv)
+    print_table(found, False, as_csv)
 
 
 @app.command()
@@ -212,7 +199,7 @@ def decisions(
 
     with input_file(file) as path:
         found = flow.decision_shares(read_table(path), decision, count=count, by=by or [], level=level, file=file)
-    _print(found, as_json, as_csv)
+    print_table(found, as_json, as_csv)
 
 
 @app.command()
@@ -235,92 +222,11 @@ def lengths(
 
     with input_file(file) as path:
         found = flow.sentence_lengths(read_table(path), length, by=by or [], seed=seed, level=level, file=file)
-    _print(found, as_json, as_csv)
+    print_table(found, as_json, as_csv)
 
 
-@app.command()
-def pretrial(
-    file: FileArgument,
-    column: ColumnOption = None,
-    by: ByOption = None,
-    period: PeriodOption = "period",
-    level: LevelOption = 0.95,
-    as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
-    as_table: TableFlag = False,
-) -> None:
-    """Show the pretrial share (SDG 16.3.2), occupancy, deaths per 1000 prisoners, prisoners per 100000 people.
-
-    The file holds, by period: held, unsentenced, sentenced, capacity, deaths, population, as far as they exist.
-
-    Example: kyoto flow pretrial prisons.csv --column unsentenced=remand --by area --json
-    """
-    from kyoto.analysis import flow
-    from kyoto.analysis.flow.detention import QUANTITIES
-    from kyoto.analysis.flow.reading import is_observations, read_table
-
-    with input_file(file) as path:
-        frame = read_table(path)
-        known = set(frame["series"] if is_observations(frame) else frame.columns)
-        columns = {name: name for name in QUANTITIES if name in known} | _pairs(column, QUANTITIES)
-        found = flow.detention_figures(
-            flow.read_counts(path, columns, by=by or [], period=period), by=by or [], level=level
-        )
-    _print(found, as_json, as_csv)
-
-
-@app.command()
-def project(
-    file: FileArgument,
-    group: Annotated[str | None, typer.Option("--group", help="Column of groups, such as status.")] = None,
-    stock: Annotated[
-        str, typer.Option("--stock", help="Column (or series) of people at the end of a period.")
-    ] = "stock",
-    admitted: Annotated[
-        str,
-        typer.Option("--admitted", help="Column (or series) of people admitted; the stock alone is used without it."),
-    ] = "admitted",
-    horizon: Annotated[int, typer.Option("--horizon", min=1, max=40, help="Periods ahead.")] = 5,
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scenario",
-            help="KIND:GROUP=SIZE: bail-reform (share not remanded), shorter-remand and early-release (length of stay, "
-            "0.8 is a fifth shorter), alternatives (share not imprisoned); repeatable.",
-        ),
-    ] = None,
-    after: Annotated[int, typer.Option("--after", min=0, help="Periods before the scenarios begin.")] = 0,
-    phased: Annotated[int, typer.Option("--phased", min=1, help="Periods over which they come into force.")] = 1,
-    returned: Annotated[
-        float, typer.Option("--returned", min=0.0, max=0.99, help="Share of those spared who are admitted later.")
-    ] = 0.0,
-    backtest: Annotated[bool, typer.Option("--backtest", help="Test the projection on the past instead.")] = False,
-    seed: SeedOption = 1,
-    level: LevelOption = 0.95,
-    as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
-    as_table: TableFlag = False,
-) -> None:
-    """Project the prison population, with intervals, and under scenarios that say what they assume.
-
-    Example: kyoto flow project prisons.csv --group status --scenario bail-reform:unsentenced=0.2 --horizon 5 --json
-    """
-    from kyoto.analysis import flow
-
-    with input_file(file) as path:
-        history = flow.read_history(path, group=group, stock=stock, admitted=admitted)
-    if backtest:
-        tested = flow.backtest_population(history, ahead=min(horizon, 5), seed=seed, level=level)
-        rows, text = tested.rows(), tested.summary()
-    else:
-        given = {"after": after, "phased": phased, "returned": returned}
-        scenarios = tuple(flow.parsed_scenario(one, **given) for one in scenario or [])  # type: ignore[arg-type]
-        compared = flow.compare_scenarios(history, scenarios, horizon, seed=seed, level=level)
-        rows, text = compared.rows(), compared.summary()
-    if as_json or as_csv:
-        print_rows(rows, as_json=as_json, as_csv=as_csv)
-        return
-    typer.echo(text)
+app.command()(pretrial)
+app.command()(project)
 
 
 @app.command()
@@ -338,96 +244,3 @@ def example(
 
     write_whole(output, flow.simulate_cases(cases, seed=seed).to_csv(index=False))
     typer.echo(f"Wrote {output}")
-
-
-def _cases(
-    path: Path, stage: list[str] | None, by: list[str] | None, identifier: str | None, until: str | None
-) -> CaseFile:
-    from kyoto.analysis import flow
-    from kyoto.analysis.flow.reading import read_table
-    from kyoto.core.errors import KyotoError
-
-    try:
-        last = date.fromisoformat(until) if until else None
-    except ValueError:
-        raise KyotoError("Not a date", code="flow.wrong-date", expected="--until 2024-12-31", got=until or "") from None
-    frame = read_table(path)
-    stages = _stages(stage, frame.columns)
-    return flow.type_cases(frame, stages, by=by or [], identifier=identifier, until=last, file=str(path))
-
-
-def _stages(given: list[str] | None, known: Any) -> dict[str, str]:
-    """Column of each stage: as stated, or those whose names are stages."""
-    from kyoto.analysis.flow.model import STAGES
-    from kyoto.core.errors import KyotoError
-
-    if given:
-        return _pairs(given, ())
-    names = set(known)
-    found = {stage: stage for stage in STAGES if stage in names}
-    if len(found) < 2:
-        raise KyotoError(
-            "No stages found",
-            code="flow.no-stages",
-            expected="--stage recorded=COLUMN --stage charged=COLUMN …",
-            got=", ".join(sorted(map(str, names))),
-        )
-    return found
-
-
-def _pairs(given: list[str] | None, known: tuple[str, ...]) -> dict[str, str]:
-    from kyoto.core.errors import KyotoError, did_you_mean
-
-    found: dict[str, str] = {}
-    for text in given or []:
-        name, equals, column = text.partition("=")
-        name = name.strip()
-        if not equals or not column:
-            raise KyotoError("Not NAME=COLUMN", code="flow.wrong-option", expected="charged=charged_on", got=text)
-        if known and name not in known:
-            hint = did_you_mean(name, known)
-            raise KyotoError(f"Unknown quantity {name!r}", code="flow.unknown-quantity", hint=hint)
-        found[name] = column.strip()
-    return found
-
-
-def _lags(given: list[str] | None) -> dict[str, tuple[int, int]]:
-    from kyoto.core.errors import KyotoError
-
-    found: dict[str, tuple[int, int]] = {}
-    for name, text in _pairs(given, ()).items():
-        least, colon, most = text.partition(":")
-        if not (least.isdigit() and (most.isdigit() or not colon)):
-            raise KyotoError("Not a lag", code="flow.wrong-lag", expected="charged=0:1", got=f"{name}={text}")
-        found[name] = (int(least), int(most or least))
-    return found
-
-
-def _print(found: FlowTable, as_json: bool, as_csv: bool) -> None:
-    rows = [dict(row) for row in found.rows]
-    if as_json:
-        findings = [finding.row() for finding in found.findings]
-        print_json({"estimates": rows, "method": found.method, "findings": findings, "facts": found.facts})
-        return
-    if as_csv:
-        print_rows(rows, as_csv=True)
-        return
-    from kyoto.analysis.flow.result import shown_number
-
-    shown = []
-    for row in rows:
-        unit = row.get("unit", found.unit)
-        figures = {name: shown_number(row[name], unit) for name in ("estimate", "lower", "upper")}
-        counts = {name: shown_number(row.get(name)) for name in ("cases", "of") if name in row}
-        extra: dict[str, Any] = {name: row[name] for name in ("term", "period", *found.by) if name in row}
-        shown.append(extra | counts | figures | {"note": row.get("note", "")})
-    print_rows(shown, title=f"{found.what} ({found.level:.0%} limits)")
-    for line in [
-        found.method,
-        *(f"{finding.severity}: {finding.message} ({finding.count:,})" for finding in found.findings),
-    ]:
-        if line:
-            typer.echo(f"  {line}")
-    rejected = found.facts.get("rejected") or {}
-    for reason, number in rejected.items():
-        typer.echo(f"  rejected: {reason} ({number:,})")

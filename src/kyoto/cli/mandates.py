@@ -114,7 +114,7 @@ def obligations(
         return
     shown = [{**row, "action": _short(row["action"])} for row in rows]
     columns = ["paragraph", "force", "addressees", "action", "conditions", "due"]
-    print_rows(shown, columns=columns, title=f"{len(rows)} obligations", empty="No obligation found.")
+    print_rows(shown, columns=columns, title=_counted(len(rows), "obligation"), empty="No obligation found.")
 
 
 @app.command()
@@ -144,7 +144,12 @@ def links(
         write_whole(graph, to_graphml(edges))
     columns = ["paragraph", "relation", "kind", "target", "locator"]
     print_rows(
-        rows, as_json=as_json, as_csv=as_csv, columns=columns, title=f"{len(rows)} links", empty="It cites nothing."
+        rows,
+        as_json=as_json,
+        as_csv=as_csv,
+        columns=columns,
+        title=_counted(len(rows), "link"),
+        empty="It cites nothing.",
     )
     _tell([f"Wrote {graph}"] if graph is not None else [], error=as_json or as_csv)
 
@@ -231,16 +236,20 @@ def _totals(document: Document) -> None:
         "questions",
         "footnotes",
     )
-    words = [f"{totals[name]:,} {name.replace('_', ' ')}" for name in named if totals[name]]
+    words = [_counted(totals[name], name.replace("_", " ")[:-1]) for name in named if totals[name]]
     typer.echo(f"\n{', '.join(words) or 'No paragraph with a number'}")
     lost = totals["characters_not_understood"]
     whole = totals["characters"]
     if lost:
         typer.echo(
-            f"Not understood: {len(document.unclear)} lines, {lost:,} of {whole:,} characters (--json lists them)"
+            f"Not understood: {_counted(len(document.unclear), 'line')}, {lost:,} of {whole:,} characters (--json lists them)"
         )
     else:
         typer.echo(f"All {whole:,} characters are in the structure or known as page furniture")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _tell(notes: list[str], *, error: bool = False) -> None:

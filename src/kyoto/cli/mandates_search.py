@@ -35,7 +35,7 @@ def index(
         with input_file(file, suffix=".txt") as path:
             paragraphs += paragraphs_of(read_document(path, encoding=encoding))
     count = build_index(index, paragraphs)
-    typer.echo(f"{count:,} paragraphs of {len(files)} documents in {index}")
+    typer.echo(f"Indexed in {index}: {count:,} paragraphs, documents: {len(files)}")
 
 
 def search(
@@ -70,7 +70,7 @@ def search(
         print_json({**query, **asdict(found)})
         return
     rows = [{"document": hit.document, "paragraph": hit.paragraph, "text": hit.text[:110]} for hit in found.hits]
-    print_rows(rows, title=f"{found.total:,} paragraphs", empty="Nothing found.")
+    print_rows(rows, title=f"Paragraphs found: {found.total:,}", empty="Nothing found.")
     for name, counts in found.facets.items():
         if counts and name != "document":
             shown = ", ".join(f"{value} {count:,}" for value, count in list(counts.items())[:6])

@@ -27,8 +27,8 @@ def test_read_as_json(kyoto, file):
 
 def test_read_as_table_and_csv(kyoto, file):
     ran = kyoto("mandates", "read", file)
-    assert "3 resolutions, 8 operative paragraphs, 1 decisions" in ran.out
-    assert "Not understood: 1 lines" in ran.out
+    assert "3 resolutions, 8 operative paragraphs, 1 decision," in ran.out
+    assert "Not understood: 1 line," in ran.out
     rows = kyoto("mandates", "read", file, "--csv").out.splitlines()
     assert rows[0].split(",")[:4] == ["id", "title", "status", "operative_paragraphs"]
     assert len(rows) == 5

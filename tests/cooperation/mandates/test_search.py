@@ -135,7 +135,7 @@ def test_facets_of_a_document(report):
 def test_the_commands(kyoto, report_text, tmp_path):
     (tmp_path / "gardens.txt").write_text(report_text, encoding="utf-8")
     path = str(tmp_path / "i.sqlite")
-    assert "documents in" in kyoto("mandates", "index", str(tmp_path / "gardens.txt"), "-i", path).out
+    assert "documents: 1" in kyoto("mandates", "index", str(tmp_path / "gardens.txt"), "-i", path).out
     told = json.loads(
         kyoto("mandates", "search", "tools", "-i", path, "-w", "force=encourage", "--save", "t", "--json").out
     )

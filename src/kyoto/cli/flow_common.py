@@ -42,7 +42,10 @@ StageOption = Annotated[
         "columns named recorded, solved, charged, convicted, sentenced, admitted, released.",
     ),
 ]
-ByOption = Annotated[list[str] | None, typer.Option("--by", help="Column that splits the cases; repeatable.")]
+ByOption = Annotated[
+    list[str] | None,
+    typer.Option("--by", help="Column that splits the cases; iccs:section takes the section of a code; repeatable."),
+]
 WithinOption = Annotated[int, typer.Option("--within", min=1, help="Days for which every case is followed.")]
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Last day that the file covers; by default the latest in it.")

@@ -341,3 +341,12 @@ def test_tables_are_read_from_three_formats(tmp_path, frame):
     some.replace("", None).to_excel(tmp_path / "a.xlsx", index=False, engine="xlsxwriter")
     tables = [read_table(tmp_path / name).fillna("").to_dict("records") for name in ("a.csv", "a.parquet", "a.xlsx")]
     assert tables[0] == tables[1] == tables[2]
+
+
+def test_sections_are_the_sums_of_their_codes(frame, cases):
+    by_code = flow.attrition_by_case(cases, within=365)
+    sections = flow.type_cases(frame, SAME, by=["iccs:section"], until=date(2024, 12, 31))
+    by_section = flow.attrition_by_case(sections, within=365)
+    parts = sum(by_code.row("charged", iccs=code)["cases"] for code in ("0501", "0502"))
+    assert by_section.row("charged", iccs="05")["cases"] == parts
+    assert by_section.row("charged", iccs="04")["cases"] == by_code.row("charged", iccs="0401")["cases"]

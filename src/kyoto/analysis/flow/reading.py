@@ -13,9 +13,18 @@ from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["counts_of", "is_observations", "number_column", "read_cases", "read_counts", "read_table", "type_cases"]
+__all__ = [
+    "counts_of",
+    "group_columns",
+    "is_observations",
+    "number_column",
+    "read_cases",
+    "read_counts",
+    "read_table",
+    "type_cases",
+]
 
-MEAN_YEAR = 365.25
+SECTION = ":section"
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -73,7 +82,7 @@ def read_cases(
     stages
         Column of the day of each stage, in the order of the stages. Empty: not reached.
     by
-        Columns of disaggregations.
+        Columns of disaggregations; ``iccs:section`` takes the section of an ICCS code (its first two digits).
     identifier
         Column that tells cases apart; repeated ones are refused.
     until
@@ -109,7 +118,8 @@ def type_cases(
     """
     import pandas as pd
 
-    require_columns(frame, [*stages.values(), *by, *([identifier] if identifier else [])], file)
+    require_columns(frame, [*stages.values(), *([identifier] if identifier else [])], file)
+    groups = group_columns(frame, by, file)
     days = pd.DataFrame({stage: day_column(frame, column, file) for stage, column in stages.items()})
     last = (until - date(1970, 1, 1)).days if until else int(days.max().max())
     reason = _reasons(days, frame[identifier] if identifier else None, last)
@@ -119,9 +129,41 @@ def type_cases(
     if implied:
         message = "Cases that reached a later stage without a date of an earlier one; they count as having passed it."
         findings.append(Finding("note", "flow.implied-stage", message, implied))
-    groups = frame.loc[kept, list(by)].fillna("_U").astype(str)
     counted = {str(text): int(number) for text, number in reason[~kept].value_counts().items()}
-    return CaseFile(days[kept].reset_index(drop=True), groups.reset_index(drop=True), last, counted, tuple(findings))
+    return CaseFile(
+        days[kept].reset_index(drop=True), groups[kept].reset_index(drop=True), last, counted, tuple(findings)
+    )
+
+
+def group_columns(frame: pd.DataFrame, by: Sequence[str], file: str | None = None) -> pd.DataFrame:
+    """Disaggregations of a table as text, ``_U`` where empty.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    by
+        Columns; with ``:section`` behind it, the first two digits of an ICCS code.
+    file
+        For messages.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> group_columns(pd.DataFrame({"iccs": ["05012", "0401", None]}), ["iccs:section"])["iccs"].tolist()
+    ['05', '04', '_U']
+    """
+    import pandas as pd
+
+    names = [name.removesuffix(SECTION) for name in by]
+    require_columns(frame, names, file)
+    columns = {}
+    for name, asked in zip(names, by, strict=True):
+        text = frame[name].astype("string").str.strip()
+        text = text.mask(text == "").fillna("_U")
+        known = ~text.str.startswith("_")
+        columns[name] = text.mask(known, text.str[:2]) if asked.endswith(SECTION) else text
+    return pd.DataFrame(columns, index=frame.index).astype(str)
 
 
 def _reasons(days: pd.DataFrame, identifiers: pd.Series[str] | None, last: int) -> pd.Series[str]:

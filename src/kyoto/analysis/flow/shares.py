@@ -10,7 +10,7 @@ import numpy as np
 from kyoto.analysis.flow.attrition import grouped
 from kyoto.analysis.flow.intervals import ratio_limits, share_limits
 from kyoto.analysis.flow.model import LEAST_CASES, CaseFile, Finding
-from kyoto.analysis.flow.reading import number_column, require_columns
+from kyoto.analysis.flow.reading import group_columns, number_column, require_columns
 from kyoto.analysis.flow.result import FlowTable, withhold_small
 from kyoto.core.errors import KyotoError, did_you_mean
 
@@ -147,10 +147,11 @@ def decision_shares(
     >>> decision_shares(frame, "sentence", count="n").row("prison")["estimate"]
     0.3
     """
-    require_columns(frame, [decision, *by, *([count] if count else [])], file)
+    require_columns(frame, [decision, *([count] if count else [])], file)
     weight = number_column(frame, count, file).fillna(0.0).to_numpy() if count else np.ones(len(frame))
     text = frame[decision].astype("string").str.strip().replace("", "_U").fillna("_U").astype(str).to_numpy()
-    groups = frame[list(by)].fillna("_U").astype(str).reset_index(drop=True)
+    groups = group_columns(frame, by, file).reset_index(drop=True)
+    by = tuple(groups.columns)
     known = text != "_U"
     if not weight[known].sum():
         raise KyotoError("No case has a known decision", code="flow.no-decision", expected=f"values in {decision!r}")
@@ -211,10 +212,11 @@ def sentence_lengths(
     KyotoError
         ``flow.wrong-column``, ``flow.wrong-number``.
     """
-    require_columns(frame, [length, *by], file)
+    require_columns(frame, [length], file)
     values = number_column(frame, length, file).to_numpy()
     kept = ~np.isnan(values)
-    groups = frame.loc[kept, list(by)].fillna("_U").astype(str).reset_index(drop=True)
+    groups = group_columns(frame, by, file)[kept].reset_index(drop=True)
+    by = tuple(groups.columns)
     values = values[kept]
     random = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []

@@ -21,7 +21,7 @@ from kyoto.statistics.exchange.cts import (
     write_workbook,
 )
 from kyoto.statistics.exchange.cts.layout import TRACE_SHEET
-from kyoto.statistics.exchange.cts.writing import fifteen_digits
+from kyoto.statistics.exchange.cts.pages import fifteen_digits
 
 CELLS = list(questionnaire().cells)
 

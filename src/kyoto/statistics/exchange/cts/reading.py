@@ -12,9 +12,9 @@ from kyoto.statistics.exchange.cts.answers import Answer, Answers
 from kyoto.statistics.exchange.cts.finding_rows import FoundRow, cell_place, plain, rows_of, text_of
 from kyoto.statistics.exchange.cts.layout import IDENTITY, TRACE_COLUMNS, static_texts
 from kyoto.statistics.exchange.cts.model import Cell
+from kyoto.statistics.exchange.cts.pages import fifteen_digits
 from kyoto.statistics.exchange.cts.questionnaire import questionnaire
 from kyoto.statistics.exchange.cts.typed import Typed, read_typed
-from kyoto.statistics.exchange.cts.writing import fifteen_digits
 from kyoto.statistics.exchange.workbooks import Sheet, open_sheets
 
 __all__ = ["TYPED", "Entry", "ReadWorkbook", "read_workbook"]

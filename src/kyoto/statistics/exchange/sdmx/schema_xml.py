@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kyoto.statistics.exchange.sdmx.data_xml import structure_namespace
 from kyoto.statistics.exchange.sdmx.encoding import Selection
+from kyoto.statistics.exchange.sdmx.library import xml_library
 from kyoto.statistics.exchange.sdmx.model import Catalogue, Component
 from kyoto.statistics.exchange.sdmx.structure_xml import Edition, namespace
 
@@ -40,7 +41,7 @@ def schema_xml(catalogue: Catalogue, selection: Selection, *, edition: Edition =
     bytes
         UTF-8.
     """
-    from lxml import etree
+    etree = xml_library()
 
     own = structure_namespace(catalogue, selection.flow.structure_id, selection.at_observation)
     specific, common = namespace(edition, "data/structurespecific"), namespace(edition, "common")
@@ -64,7 +65,7 @@ def schema_xml(catalogue: Catalogue, selection: Selection, *, edition: Edition =
 
 
 def _add(parent: _Element, tag: str, **attributes: str) -> _Element:
-    from lxml import etree
+    etree = xml_library()
 
     return etree.SubElement(parent, f"{{{_XS}}}{tag}", attributes)
 

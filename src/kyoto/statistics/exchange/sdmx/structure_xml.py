@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from kyoto.statistics.exchange.sdmx.identifiers import is_name
+from kyoto.statistics.exchange.sdmx.library import xml_library
 from kyoto.statistics.exchange.sdmx.model import Component
 from kyoto.statistics.exchange.sdmx.structures import CONCEPTS, TEXT_ANNOTATION, Artefact, Item, Reference, Region
 
@@ -89,7 +90,7 @@ def structure_xml(artefacts: Iterable[Artefact], *, edition: Edition, sender: st
     bytes
         UTF-8.
     """
-    from lxml import etree
+    etree = xml_library()
 
     return bytes(
         etree.tostring(
@@ -105,7 +106,7 @@ class _Writer:
     """Elements of one edition."""
 
     def __init__(self, edition: Edition) -> None:
-        from lxml import etree
+        etree = xml_library()
 
         self.edition = edition
         self.new = edition == "3.0"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kyoto.core.errors import KyotoError, Where
+from kyoto.statistics.exchange.sdmx.library import xml_library
 from kyoto.statistics.exchange.sdmx.reading.collecting import Collector
 from kyoto.statistics.exchange.sdmx.reading.limits import Limits, not_sdmx, too_large
 
@@ -64,7 +65,7 @@ def elements(path: Path, file: str, roots: tuple[str, ...], limits: Limits) -> I
     ------
     tuple of str and lxml element
     """
-    from lxml import etree
+    etree = xml_library()
 
     watched = _Watched(path, limits)
     context = etree.iterparse(

@@ -149,3 +149,16 @@ def test_command_says_what_it_would_do_and_does_it(arboria, tmp_path):
     missing = CliRunner().invoke(app, ["publish", str(arboria)])
     assert isinstance(missing.exception, KyotoError)
     assert missing.exception.code == "portal.no-target"
+
+
+def test_links_hold_where_not_every_choice_is_prepared(book, tmp_path, monkeypatch):
+    monkeypatch.setattr("kyoto.portal.publishing._MOST_VIEWS", 3)
+    monkeypatch.setattr("kyoto.portal.publishing.LANGUAGES", ("en",))
+    monkeypatch.setattr("kyoto.portal.pages.rendering.LANGUAGES", ("en",))
+    planned, size = publish(book, tmp_path / "site")
+    assert planned.left_out["by_area"] > 0
+    assert size > 1_000_000
+    for page in (tmp_path / "site" / "en").rglob("index.html"):
+        for address in html.fromstring(page.read_bytes()).xpath("//main//a/@href"):
+            target = page.parent / unquote(address.partition("#")[0])
+            assert target.is_file() or target.suffix == ".svg", (page, address)

@@ -58,7 +58,7 @@ def _headlines(book: Book, ask: Ask, code: str) -> Iterator[Headline]:
         if selection.by:
             continue
         figures = read_figures(book.snapshot, book.catalogue, selection, ask.words)
-        href = ask.to(f"explore/{series.code}", selection.query())
+        href = ask.nearest(f"explore/{series.code}", selection.query())
         found = headline(figures, series_title(series, ask.words), href, ask.words)
         if found is not None:
             yield found
@@ -86,7 +86,7 @@ def _sections(book: Book, ask: Ask, code: str) -> Iterator[dict[str, object]]:
                 bars_svg(figures, ask.words, told, width=360, variant="narrow"),
             ],
             "table": figure_table(figures, ask.words),
-            "href": ask.to(f"explore/{series.code}", [*read_selection(series, [*query, ("by", "iccs")]).query()]),
+            "href": ask.nearest(f"explore/{series.code}", read_selection(series, [*query, ("by", "iccs")]).query()),
             "source": series.source,
         }
 

@@ -86,7 +86,7 @@ def _figures(book: Book, ask: Ask, code: str) -> Iterator[tuple[str, str]]:
     for series in book.catalogue.series.values():
         axis = series.axis("iccs")
         if axis is not None and code in axis.codes:
-            yield series_title(series, ask.words), ask.to(f"explore/{series.code}", [("iccs", code)])
+            yield series_title(series, ask.words), ask.nearest(f"explore/{series.code}", [("iccs", code)])
         elif series.fixed.get("iccs") == code:
             yield series_title(series, ask.words), ask.to(f"explore/{series.code}")
 

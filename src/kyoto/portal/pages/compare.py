@@ -119,7 +119,7 @@ def _figures(book: Book, ask: Ask, comparison: Comparison) -> Iterator[Headline]
             if selection.by:
                 continue
             figures = read_figures(book.snapshot, book.catalogue, selection, ask.words)
-            href = ask.to(f"explore/{series.code}", selection.query())
+            href = ask.nearest(f"explore/{series.code}", selection.query())
             found = headline(figures, _name(book, definition), href, ask.words)
             if found is not None:
                 yield found

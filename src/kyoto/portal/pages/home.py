@@ -115,7 +115,7 @@ def _of_sections(book: Book, ask: Ask, wanted: int) -> Iterator[Headline]:
     for line in sorted(lines, key=lambda line: -((line.last and line.last.value) or 0.0))[:wanted]:
         place = read_selection(series, [("iccs", line.code)])
         found = headline(
-            replace(figures, lines=(line,)), line.name, ask.to(f"explore/{series.code}", place.query()), ask.words
+            replace(figures, lines=(line,)), line.name, ask.nearest(f"explore/{series.code}", place.query()), ask.words
         )
         if found is not None:
             yield found

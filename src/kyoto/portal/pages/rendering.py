@@ -61,6 +61,11 @@ class Ask:
         """Whether there is such a page."""
         return self.links.has(f"{self.words.language}/{path}", query)
 
+    def nearest(self, path: str, query: Query) -> str:
+        """Address of a choice; between files of the prepared one that says most of it."""
+        ends = (end for end in range(len(query), 0, -1) if self.has(path, query[:end]))
+        return self.to(path, query[: next(ends, 0)])
+
 
 def render(template: str, ask: Ask, book: Book | None, context: Mapping[str, Any], *, status: int = 200) -> Answer:
     """Make a page.

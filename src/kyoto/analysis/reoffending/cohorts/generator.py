@@ -64,7 +64,8 @@ def synthetic_histories(
     origin = pd.Timestamp(first)
 
     def dates(days: pd.Series) -> pd.Series:
-        return (origin + pd.to_timedelta(days, unit="D")).dt.strftime("%Y-%m-%d")
+        whole = pd.to_timedelta(days.fillna(0).astype("int64"), unit="D")
+        return (origin + whole).dt.strftime("%Y-%m-%d").where(days.notna())
 
     frame = frame[frame["day"] <= span]
     vague = (frame["kind"] == "conviction") & (random.random(len(frame)) < 0.03)

@@ -171,6 +171,16 @@ def test_withheld_figures_are_counted_in_the_sentence(book):
     assert f"{hidden} figures are withheld to protect confidentiality." in sentences(figures, book.catalogue, EN)
 
 
+def test_a_page_of_very_many_parts_says_what_it_leaves_out(book, monkeypatch):
+    from kyoto.portal.pages.figure_table import figure_table
+
+    monkeypatch.setattr("kyoto.portal.figures._MOST_POINTS", 8)
+    monkeypatch.setattr("kyoto.portal.figures._FEWEST_LINES", 3)
+    _, figures = _shown(book, "by_area", [("by", "area")])
+    assert [line.code for line in figures.lines] == ["XX-A", "XX-B", "XX-C"]
+    assert figure_table(figures, EN).notes[0].startswith("Shown are the first 3 of 8")
+
+
 def test_runs():
     assert runs([]) == []
     assert runs([True]) == [(0, 1)]

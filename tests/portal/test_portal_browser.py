@@ -115,6 +115,7 @@ def visit(browser, address):
         context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_on_any_page(visit, axe, address, width, scheme):
     page = visit("en/", width=width, scheme=scheme)

@@ -29,9 +29,14 @@ def serve(
 
     Example: kyoto serve examples/four-areas --port 8000
     """
-    import uvicorn
-
     from kyoto.core.errors import KyotoError
+
+    try:
+        import uvicorn
+    except ImportError as error:
+        raise KyotoError(
+            "The portal is not installed", code="portal.not-installed", hint="pip install 'kyoto[portal]'"
+        ) from error
     from kyoto.core.project import load_project
     from kyoto.portal.application import portal_app
     from kyoto.portal.guard import Limits

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["Figures", "Line", "cell_words", "label", "observations_query", "read_figures", "sentences"]
 
 
+_MOST_POINTS = 12_000
+_FEWEST_LINES = 50
+"""A page shows parts up to so many figures, but at least so many parts; the files hold all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Figures of one part over the chosen periods."""
@@ -95,8 +100,11 @@ def observations_query(selection: Selection, columns: str) -> tuple[str, list[An
 def read_figures(snapshot: Snapshot, catalogue: Catalogue, selection: Selection, words: Words) -> Figures:
     """Ask a snapshot for the figures of a choice."""
     part = quoted(selection.by) if selection.by else "''"
+    periods = _span(selection)
+    most = max(_MOST_POINTS // len(periods), _FEWEST_LINES)
+    asked = selection.but(parts=selection.shown[:most]) if len(selection.shown) > most else selection
     sql, values = observations_query(
-        selection, f"{part} AS part, period, value, lower, upper, status, confidentiality, note"
+        asked, f"{part} AS part, period, value, lower, upper, status, confidentiality, note"
     )
     columns = snapshot.query(sql, values).to_pydict()
     rows = {
@@ -105,8 +113,7 @@ def read_figures(snapshot: Snapshot, catalogue: Catalogue, selection: Selection,
             *columns.values(), strict=True
         )  # value, lower, upper, status, confidentiality, note
     }
-    periods = _span(selection)
-    codes = selection.shown if selection.by else ("",)
+    codes = asked.shown if selection.by else ("",)
     scale = 100.0 if selection.series.kind == "share" else 1.0
     lines = tuple(
         Line(

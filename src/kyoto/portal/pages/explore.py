@@ -15,7 +15,6 @@ from kyoto.portal.pages.facts import protection, series_facts
 from kyoto.portal.pages.fields import breakdowns, fields, groups, period_options, series_title
 from kyoto.portal.pages.figure_table import FigureTable, figure_table
 from kyoto.portal.pages.rendering import Ask, render
-from kyoto.portal.pages.sdmx_link import sdmx_query
 from kyoto.portal.selection import CHARTS, Selection, read_selection
 
 __all__ = ["FILES", "explore"]
@@ -114,4 +113,6 @@ def _sdmx(book: Book, selection: Selection, ask: Ask) -> str:
     """Address of the same figures as SDMX; empty where the service does not run."""
     if ask.links.static or "sdmx" not in ask.services:
         return ""
+    from kyoto.portal.pages.sdmx_link import sdmx_query
+
     return ask.links.to(*sdmx_query(selection, book.snapshot.columns[selection.series.table]))

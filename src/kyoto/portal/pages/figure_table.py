@@ -54,6 +54,9 @@ def figure_table(figures: Figures, words: Words) -> FigureTable:
         for line in figures.lines
     )
     notes = []
+    every = len(figures.selection.shown)
+    if every > len(figures.lines):
+        notes.append(words("explore.note_rows", shown=words.number(len(figures.lines)), all=words.number(every)))
     if first:
         notes.append(words("explore.note_columns", shown=len(periods), all=len(figures.periods)))
     heads = tuple(sentence_case(words.period(period)) for period in periods)

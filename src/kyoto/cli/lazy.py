@@ -74,6 +74,7 @@ COMMANDS = {
     "mandates": Entry(
         "mandates", "app", "Read resolutions and decisions: paragraphs, obligations, links, what is due."
     ),
+    "db": Entry("db", "app", "Make, check and save the database of the operational rooms."),
 }
 """Every command, in the order of the overview."""
 

@@ -117,3 +117,30 @@ def test_it_hears_of_its_mistakes(client):
     with pytest.raises(requests.HTTPError) as caught:
         observed(client, "Q")
     assert caught.value.response.status_code == 404
+
+
+def test_it_asks_what_is_available(old):
+    message = old.get("availableconstraint", "CRIMES", key="M..XA", force=True)
+    (constraint,) = message.constraint.values()
+    (region,) = constraint.data_content_region
+    found = {dimension.id: selection.values for dimension, selection in region.member.items()}
+    assert [value.value for value in found["REF_AREA"]] == ["XA"]
+    assert [value.value for value in found["SEX"]] == ["F", "M", "_T"]
+    (span,) = found["TIME_PERIOD"]
+    assert (str(span.start.period)[:10], str(span.end.period)[:10]) == ("2016-11-01", "2017-02-28")
+
+
+KINDS = {
+    "codelist": ("codelist", 10),
+    "datastructure": ("structure", 3),
+    "categoryscheme": ("category_scheme", 1),
+    "conceptscheme": ("concept_scheme", 1),
+    "categorisation": ("categorisation", 3),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_gets_every_kind(client, kind):
+    held, count = KINDS[kind]
+    message = client.get(kind, agency_id="KYOTO") if is_new(client) else client.get(kind)
+    assert len(getattr(message, held)) == count

@@ -236,6 +236,9 @@ def test_pictures_say_the_numbers(cases):
         ("a,b\n2020-01-01,2020-02-01\n", {"recorded": "a", "charged": "c"}, "flow.wrong-column"),
         ("a,b\n2020-01-01,soon\n", {"recorded": "a", "charged": "b"}, "flow.wrong-date"),
         ("a,b\n2020-01-01,2020-02-01\n", {"recorded": "a", "charged": "b"}, "flow.too-young"),
+        ("a,b\n2020-01-01,2019-02-01\n", {"recorded": "a", "charged": "b"}, "flow.no-cases"),
+        ("a,b\n,2019-02-01\n", {"recorded": "a", "charged": "b"}, "flow.no-cases"),
+        ("a,b\n03/04/2020,05/06/2020\n", {"recorded": "a", "charged": "b"}, "flow.ambiguous-date"),
     ],
 )
 def test_malformed_case_files(tmp_path, text, stages, code):
@@ -350,3 +353,22 @@ def test_sections_are_the_sums_of_their_codes(frame, cases):
     parts = sum(by_code.row("charged", iccs=code)["cases"] for code in ("0501", "0502"))
     assert by_section.row("charged", iccs="05")["cases"] == parts
     assert by_section.row("charged", iccs="04")["cases"] == by_code.row("charged", iccs="0401")["cases"]
+
+
+def test_dates_in_the_office_s_own_form():
+    frame = pd.DataFrame(
+        {"a": ["31/12/2019", "05/01/2020", "2020-02-01"], "b": ["13.01.2020 08:30", "", "01.03.2020 09:00"]}
+    )
+    found = flow.type_cases(frame, {"recorded": "a", "charged": "b"})
+    assert (found.days["charged"] - found.days["recorded"]).tolist()[::2] == [13, 29]
+
+
+def test_all_censored_and_all_withheld_say_so():
+    frame = pd.DataFrame({"a": ["2020-01-01"] * 20 + ["2022-01-01"], "b": [""] * 21})
+    cases = flow.type_cases(frame, {"recorded": "a", "charged": "b"})
+    found = flow.time_to_stage(cases, "charged")
+    assert [row["estimate"] for row in found.rows] == [None] * 3
+    assert "too few cases have ended" in found.summary()
+    with pytest.raises(KyotoError) as error:
+        found.plot()
+    assert error.value.code == "flow.nothing-to-draw"

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kyoto.analysis.flow.attrition import attrition_by_case, attrition_by_period
     from kyoto.analysis.flow.backtest import Backtest, backtest_population
+    from kyoto.analysis.flow.counts import counts_of, read_counts
     from kyoto.analysis.flow.detention import detention_figures
     from kyoto.analysis.flow.drawings import lexis_svg, sankey_svg
     from kyoto.analysis.flow.model import STAGES, CaseFile, Finding
     from kyoto.analysis.flow.pending import forecast_backlog, pending_counts
     from kyoto.analysis.flow.projection import History, Projection, history_of, project_population, read_history
-    from kyoto.analysis.flow.reading import counts_of, read_cases, read_counts, type_cases
+    from kyoto.analysis.flow.reading import read_cases, type_cases
     from kyoto.analysis.flow.result import FlowTable
     from kyoto.analysis.flow.scenarios import Comparison, Scenario, compare_scenarios, named_scenario
     from kyoto.analysis.flow.settings import FlowSettings, parsed_scenario, read_settings, run_settings
@@ -87,9 +88,9 @@ _PLACES = {
     "history_of": "projection",
     "project_population": "projection",
     "read_history": "projection",
-    "counts_of": "reading",
+    "counts_of": "counts",
     "read_cases": "reading",
-    "read_counts": "reading",
+    "read_counts": "counts",
     "type_cases": "reading",
     "FlowTable": "result",
     "Comparison": "scenarios",

@@ -138,7 +138,7 @@ def attrition_by_period(
     Parameters
     ----------
     counts
-        ``period``, ``by`` and one column a stage (:func:`.reading.read_counts`).
+        ``period``, ``by`` and one column a stage (:func:`.counts.read_counts`).
     stages
         Their order.
     lags

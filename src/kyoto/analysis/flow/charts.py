@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from kyoto.core.errors import KyotoError
+
 if TYPE_CHECKING:
     import altair
 
@@ -23,6 +25,8 @@ def interval_chart(table: FlowTable) -> altair.LayerChart:
     import pandas as pd
 
     rows = [dict(row) for row in table.rows if row["estimate"] is not None]
+    if not rows:
+        raise KyotoError("There is no estimate to draw", code="flow.nothing-to-draw", got=table.what)
     unit = table.unit
     if unit == "mixed":  # figures of several units do not go on one axis: the first of them is drawn
         rows = [row for row in rows if row["term"] == rows[0]["term"]]

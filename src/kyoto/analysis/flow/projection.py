@@ -151,9 +151,10 @@ def read_history(
     Raises
     ------
     KyotoError
-        As :func:`.reading.read_counts` and :func:`history_of`.
+        As :func:`.counts.read_counts` and :func:`history_of`.
     """
-    from kyoto.analysis.flow.reading import is_observations, read_counts, read_table
+    from kyoto.analysis.flow.counts import read_counts
+    from kyoto.analysis.flow.reading import is_observations, read_table
 
     frame = read_table(path)
     known = set(frame["series"]) if is_observations(frame) else set(frame.columns)

@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "counts_of",
     "group_columns",
     "is_observations",
-    "number_column",
     "read_cases",
-    "read_counts",
     "read_table",
+    "require_columns",
     "type_cases",
 ]
 
@@ -91,7 +89,8 @@ def read_cases(
     Raises
     ------
     KyotoError
-        ``flow.wrong-column``, ``flow.wrong-date``, ``flow.empty-file`` and what reading raises.
+        ``flow.wrong-column``, ``flow.wrong-date``, ``flow.ambiguous-date``, ``flow.no-cases``, ``flow.empty-file`` and
+        what reading raises.
     """
     return type_cases(read_table(path), stages, by=by, identifier=identifier, until=until, file=str(path))
 
@@ -121,9 +120,12 @@ def type_cases(
     require_columns(frame, [*stages.values(), *([identifier] if identifier else [])], file)
     groups = group_columns(frame, by, file)
     days = pd.DataFrame({stage: day_column(frame, column, file) for stage, column in stages.items()})
-    last = (until - date(1970, 1, 1)).days if until else int(days.max().max())
+    last = (until - date(1970, 1, 1)).days if until else int(days.max().fillna(0).max())
     reason = _reasons(days, frame[identifier] if identifier else None, last)
     kept = reason == ""
+    if not kept.any():
+        got = ", ".join(f"{text} ({number})" for text, number in reason.value_counts().items())
+        raise KyotoError("No case is left to count", code="flow.no-cases", where=Where(file=file), got=got)
     findings = []
     implied = _fill_implied(days)
     if implied:
@@ -200,19 +202,19 @@ def _fill_implied(days: pd.DataFrame) -> int:
 
 
 def day_column(frame: pd.DataFrame, column: str, file: str | None = None) -> pd.Series[float]:
-    """Days since 1970 of a column of ISO dates (``2024-03-01``, ``2024-03``, with or without a time); empty is missing.
+    """Days since 1970 of a column of dates in any form that the values settle; empty is missing.
 
     Raises
     ------
     KyotoError
-        ``flow.wrong-date``: every line that holds no date, up to ten.
+        ``flow.wrong-date``: every line that holds no date, up to ten; ``flow.ambiguous-date``: every value would be a
+        date with day and month exchanged too.
     """
-    import pandas as pd
-
     text = frame[column].astype("string").str.strip()
     text = text.mask(text == "")
-    parsed = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
-    wrong = text.notna() & parsed.isna()
+    found = _parsed_days([str(value) for value in text.dropna().unique()], column, file)
+    days: pd.Series[float] = text.map(found).astype("float64")
+    wrong = text.notna() & days.isna()
     problems = Problems()
     for line in [int(str(place)) for place in frame.index[wrong.to_numpy()][:10]]:
         where = Where(file=file, line=line + 2, column=column)
@@ -220,123 +222,28 @@ def day_column(frame: pd.DataFrame, column: str, file: str | None = None) -> pd.
             KyotoError("Not a date", code="flow.wrong-date", where=where, expected="2024-03-01", got=str(text[line]))
         )
     problems.raise_if_any()
-    days: pd.Series[float] = (parsed - pd.Timestamp(0, tz="UTC")).dt.days.astype("float64")
     return days
 
 
-def number_column(frame: pd.DataFrame, column: str, file: str | None = None) -> pd.Series[float]:
-    """Numbers of a column, none below zero; empty is missing.
-
-    Raises
-    ------
-    KyotoError
-        ``flow.wrong-number``: every line that holds none, up to ten.
-    """
+def _parsed_days(values: list[str], column: str, file: str | None) -> dict[str, float]:
+    """Days since 1970 of distinct texts, as far as they are dates."""
     import pandas as pd
 
-    text = frame[column].astype("string").str.strip()
-    text = text.mask(text == "")
-    parsed: pd.Series[float] = pd.to_numeric(text, errors="coerce").astype("float64")
-    wrong = text.notna() & (parsed.isna() | (parsed < 0))
-    problems = Problems()
-    for line in [int(str(place)) for place in frame.index[wrong.to_numpy()][:10]]:
-        where = Where(file=file, line=line + 2, column=column)
-        problems.add(
-            KyotoError(
-                "Not a count",
-                code="flow.wrong-number",
-                where=where,
-                expected="a number, 0 or more",
-                got=str(text[line]),
-            )
-        )
-    problems.raise_if_any()
-    return parsed
+    from kyoto.statistics.sources.samples import date_formats
 
-
-def read_counts(
-    path: str | Path, columns: Mapping[str, str], *, by: Sequence[str] = (), period: str = "period"
-) -> pd.DataFrame:
-    """Read counts by period, from a wide table or from observations.
-
-    Parameters
-    ----------
-    path
-        CSV, Excel or Parquet.
-    columns
-        Quantity and the column that holds it or, in observations, the series.
-    by
-        Disaggregations. Observations are read at ``_T`` of all others.
-    period
-        Column of periods, in ISO 8601.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``period``, ``by``, and one column a quantity; sorted by ``by`` and ``period``.
-
-    Raises
-    ------
-    KyotoError
-        ``flow.wrong-column``, ``flow.wrong-number``, ``flow.no-series``, ``flow.duplicate-period``.
-    """
-    frame = read_table(path)
-    if is_observations(frame):
-        frame, period = _wide(frame, columns, by, str(path)), "period"
-        columns = {name: name for name in columns}  # _wide names them so
-    return counts_of(frame, columns, by=by, period=period, file=str(path))
-
-
-def counts_of(
-    frame: pd.DataFrame,
-    columns: Mapping[str, str],
-    *,
-    by: Sequence[str] = (),
-    period: str = "period",
-    file: str | None = None,
-) -> pd.DataFrame:
-    """Counts of a wide dataframe; parameters as in :func:`read_counts`."""
-    import pandas as pd
-
-    require_columns(frame, [period, *by, *columns.values()], file)
-    text = frame.astype("string")
-    table = pd.DataFrame({"period": text[period].str.strip()})
-    for name in by:
-        table[name] = text[name].fillna("_U")
-    for name, column in columns.items():
-        table[name] = number_column(frame.reset_index(drop=True), column, file).to_numpy()
-    repeated = table.duplicated(["period", *by])
-    if repeated.any():
+    formats = date_formats(values)
+    if formats.undecided:
         raise KyotoError(
-            "A period stands there twice",
-            code="flow.duplicate-period",
-            where=Where(file=file, line=int(repeated.to_numpy().argmax()) + 2, column=period),
-            got=str(table.loc[repeated, "period"].iloc[0]),
-            hint="State what tells the rows apart with --by, or add them up first.",
+            "Day and month cannot be told apart",
+            code="flow.ambiguous-date",
+            where=Where(file=file, column=column),
+            got=values[0],
+            hint="Write the dates as 2024-03-01.",
         )
-    return table.sort_values([*by, "period"], ignore_index=True)
-
-
-def _wide(frame: pd.DataFrame, columns: Mapping[str, str], by: Sequence[str], file: str) -> pd.DataFrame:
-    """Observations as a wide table: the series wanted, totals of every other disaggregation."""
-    from kyoto.statistics.observations import TOTAL, dimension_columns
-
-    require_columns(frame, list(by), file)
-    known = sorted(frame["series"].dropna().unique())
-    for series in columns.values():
-        if series not in known:
-            raise KyotoError(
-                f"No series {series!r}", code="flow.no-series", where=Where(file=file), hint=did_you_mean(series, known)
-            )
-    others = [name for name in dimension_columns(frame.columns) if name not in ("period", "area", *by)]
-    kept = frame["series"].isin(list(columns.values()))
-    for name in others:
-        kept &= frame[name].fillna(TOTAL) == TOTAL
-    for name in by:
-        kept &= frame[name] != TOTAL
-    chosen = frame[kept]
-    names = {series: name for name, series in columns.items()}
-    wide = chosen.assign(series=chosen["series"].map(names)).pivot_table(
-        index=["period", *by], columns="series", values="value", aggfunc="first"
-    )
-    return wide.reset_index().rename_axis(columns=None)
+    found: dict[str, float] = {}
+    for pattern in ("ISO8601", *formats.formats):
+        left = [value for value in values if value not in found]
+        parsed = pd.to_datetime(pd.Series(left, dtype="string"), format=pattern, errors="coerce", utc=True)
+        days = (parsed - pd.Timestamp(0, tz="UTC")).dt.days
+        found |= {value: float(day) for value, day in zip(left, days, strict=True) if day == day}
+    return found

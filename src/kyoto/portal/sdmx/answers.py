@@ -12,17 +12,18 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from kyoto import __version__
 from kyoto.portal.sdmx.problems import SdmxProblem, error_json, error_xml
 from kyoto.statistics.exchange.sdmx.encoding import BATCH
 
-__all__ = ["Stamp", "content", "refusal", "stamp_of", "unmodified"]
+__all__ = ["Stamp", "content", "refusal", "unmodified"]
 
 _SMALL: Final = 1000
 _VARY: Final = "Accept, Accept-Encoding"
 
 
 class Stamp:
-    """What tells one answer from another without making it: build, address and format.
+    """What tells one answer from another without making it: build, program, address and format.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class Stamp:
     """
 
     def __init__(self, version: str, built_at: datetime, request: Request, media_type: str) -> None:
-        text = f"{version}\n{request.url.path}\n{request.url.query}\n{media_type}"
+        text = f"{version}\n{__version__}\n{request.url.path}\n{request.url.query}\n{media_type}"
         self.etag = f'W/"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
         self.changed = built_at.astimezone(UTC).replace(microsecond=0)
 
@@ -45,11 +46,6 @@ class Stamp:
         """Headers of the answer."""
         changed = format_datetime(self.changed, usegmt=True)
         return {"etag": self.etag, "last-modified": changed, "vary": _VARY, "cache-control": "no-cache"}
-
-
-def stamp_of(version: str, built_at: datetime, request: Request, media_type: str) -> Stamp:
-    """Stamp of an answer."""
-    return Stamp(version, built_at, request, media_type)
 
 
 def unmodified(request: Request, stamp: Stamp) -> Response | None:

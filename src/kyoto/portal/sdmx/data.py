@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from kyoto.portal.sdmx.answers import content, stamp_of, unmodified
+from kyoto.portal.sdmx.answers import Stamp, content, unmodified
 from kyoto.portal.sdmx.negotiation import Chosen, choose_format
 from kyoto.portal.sdmx.parameters import data_query, selection_of, unchanged_since
 from kyoto.portal.sdmx.problems import no_results, too_many_observations, wrong_value
@@ -77,7 +77,7 @@ def data(work: Work, flow: Flow, key: str) -> Response:
     options = _csv_options(chosen) if "csv" in chosen.format.name else {}
     query, selection = data_query(flow, key, work.asked), selection_of(flow, work.asked, old=work.old)
     snapshot = work.view.snapshot
-    stamp = stamp_of(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
+    stamp = Stamp(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
     if (known := unmodified(work.request, stamp)) is not None:
         return known
     if unchanged_since(work.asked, snapshot.built_at):
@@ -114,7 +114,7 @@ def availability(work: Work, flow: Flow, key: str, component: str) -> Response:
     mode = work.asked.choice("mode", ("exact", "available"), "exact")
     parts = _wanted(flow, component)
     snapshot = work.view.snapshot
-    stamp = stamp_of(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
+    stamp = Stamp(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
     if (known := unmodified(work.request, stamp)) is not None:
         return known
     if unchanged_since(work.asked, snapshot.built_at):
@@ -160,7 +160,7 @@ def schema(work: Work, flow: Flow) -> Response:
     chosen = choose_format(work.accept, work.asked.get("format"), _SCHEMAS, order)
     selection = selection_of(flow, work.asked, old=False)
     snapshot = work.view.snapshot
-    stamp = stamp_of(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
+    stamp = Stamp(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
     if (known := unmodified(work.request, stamp)) is not None:
         return known
     edition: Any = chosen.format.name.removeprefix("xsd-")

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from kyoto.portal.sdmx.answers import content, stamp_of, unmodified
+from kyoto.portal.sdmx.answers import Stamp, content, unmodified
 from kyoto.portal.sdmx.negotiation import choose_format, version_matches
 from kyoto.portal.sdmx.problems import no_results, wrong_value
 from kyoto.portal.sdmx.requesting import Work, listed
@@ -130,7 +130,7 @@ def structure(work: Work, path: StructurePath) -> Response:
     detail = work.asked.choice("detail", _DETAILS, "full")
     words = _references(work)
     snapshot = work.view.snapshot
-    stamp = stamp_of(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
+    stamp = Stamp(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
     if (known := unmodified(work.request, stamp)) is not None:
         return known
     graph = work.view.structures

@@ -145,6 +145,38 @@ def test_what_is_no_request_is_closed():
     assert sent == [{"type": "websocket.close", "code": 1003}]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%ff%fe",
+        "/en/%00",
+        "/en/explore/%ff",
+        "/en/explore/by_area?area=%00&iccs=%ff",
+        "/en/explore/by_area?by=area&show=&show=XX-A&show=%27%20OR%201=1",
+        "/en/explore/by_area?iccs=05&iccs=0501&from=2023&to=2020",
+        "/en/explore/by_area?chart=map",
+        "/en/explore?series=%3Cscript%3E",
+        "/en/areas/..%2f..%2fetc%2fpasswd",
+        "/files/tables/..%2f..%2fkyoto.toml",
+        "/files//etc/passwd",
+        "/assets/../kyoto.toml",
+        "/en/compare/" + "9" * 200,
+        "/en/classification?q=" + "%F0%9F%92%A5" * 50,
+        "/en/classification?q=%25%25_",
+        "//en//explore",
+        "/en/explore/by_area/data.csv?limit=1&x=%0d%0aSet-Cookie:a",
+        "/api/v1/series/%2e%2e/observations",
+        "/sdmx/%00",
+    ],
+)
+def test_odd_addresses_are_answered_and_never_fail(client, path):
+    answer = client.get(path)
+    assert answer.status_code in (200, 307, 400, 404, 501)
+    assert "set-cookie" not in answer.headers
+    assert "root:" not in answer.text
+    assert "[project]" not in answer.text
+
+
 def test_first_address_leads_to_the_readers_language(client):
     answer = client.get("/", headers={"accept-language": "es-MX, en;q=0.5"})
     assert (answer.status_code, answer.headers["location"]) == (307, "/es/")

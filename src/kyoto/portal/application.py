@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -109,12 +111,25 @@ def _sent(request: Request, made: Made) -> Response:
     if answer.status == 503:
         headers["retry-after"] = "20"
     if answer.name:
-        headers["content-disposition"] = f'attachment; filename="{answer.name}"'
+        headers["content-disposition"] = _saved_as(answer.name)
     body = answer.body
     if made.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
         body = made.packed
         headers["content-encoding"] = "gzip"
     return Response(body, status_code=answer.status, headers=headers, media_type=answer.media)
+
+
+def _saved_as(name: str) -> str:
+    r"""Header that names a file to save (RFC 6266): in ASCII for the oldest clients, in full for the others.
+
+    Examples
+    --------
+    >>> _saved_as("straftaten_köln.csv")
+    'attachment; filename="straftaten_k_ln.csv"; filename*=UTF-8\'\'straftaten_k%C3%B6ln.csv'
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    full = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
+    return f'attachment; filename="{plain}"{full}'
 
 
 def _add_errors(app: FastAPI) -> None:

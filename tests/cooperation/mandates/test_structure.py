@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import textwrap
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kyoto.cooperation.mandates.cleantext import clean_node
+from kyoto.cooperation.mandates.intake import read_document
 from kyoto.cooperation.mandates.structure import parse
 
 
@@ -225,4 +229,66 @@ def test_the_112_questions_of_the_guide_stand_under_their_items(shared_documents
         "workshop-4": 10,
     }  # fmt: skip
     assert sum(found.values()) == 112
+    assert_partition(document)
+
+
+def broken_at(text, width):
+    """The text with its lines broken, as other programs extract it; rows of tables stay."""
+    lines = text.split("\n")
+    kept = (line if line.startswith("|") or "\t" in line else "\n".join(textwrap.wrap(line, width)) for line in lines)
+    return "\n".join(kept)
+
+
+def without_blanks(text):
+    return "\n".join(line for line in text.split("\n") if line.strip())
+
+
+def paged(text):
+    """Pages of 55 lines with running heads and page numbers."""
+    lines = text.split("\n")
+    pages = [lines[start : start + 55] for start in range(0, len(lines), 55)]
+    heads = (["E/2031/30", "", *page, "", f"{place}/{len(pages)}", "V.31-04047"] for place, page in enumerate(pages, 1))
+    return "\n\f".join("\n".join(page) for page in heads)
+
+
+RENDERINGS = {
+    "broken lines": lambda text: broken_at(text, 90),
+    "narrow lines": lambda text: broken_at(text, 64),
+    "broken lines without blanks": lambda text: without_blanks(broken_at(text, 90)),
+    "pages": lambda text: paged(broken_at(text, 90)),
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("rendering", RENDERINGS)
+def test_the_same_paragraphs_in_other_renderings(shared_documents, rendering):
+    render = RENDERINGS[rendering]
+    for name in ("report-26th-session-2017.txt", "report-28th-session-2019.txt"):
+        text = (shared_documents / name).read_text(encoding="utf-8")
+        plain, other = parse(text, name), parse(render(text), name)
+        assert [(act.id, act.status) for act in other.resolutions()] == [
+            (act.id, act.status) for act in plain.resolutions()
+        ]
+        for act in plain.resolutions():
+            wanted = [node.number for node in plain.operative(act)]
+            assert [node.number for node in other.operative(other.find(act.id))] == wanted, act.id
+        assert_partition(other)
+        assert other.totals()["characters_not_understood"] < 0.01 * len(text)
+    guide = render((shared_documents / "discussion-guide-14th-congress-2018.txt").read_text(encoding="utf-8"))
+    assert parse(guide, "guide").totals()["questions"] == 112
+
+
+@pytest.mark.shared
+def test_the_same_paragraphs_in_a_pdf(shared_documents, tmp_path):
+    weasyprint = pytest.importorskip("weasyprint")
+    text = (shared_documents / "report-28th-session-2019.txt").read_text(encoding="utf-8")
+    text = text[
+        text.index("Chapter I\n") : text.index("B. Draft resolutions for adoption by the Economic and Social Council\n")
+    ]
+    body = "".join(f"<p>{html.escape(line)}</p>" for line in text.split("\n") if line.strip())
+    style = "@page { size: A4; @top-left { content: 'E/2019/30' } @bottom-right { content: counter(page) } }"
+    weasyprint.HTML(string=f"<style>{style}</style>{body}").write_pdf(tmp_path / "a.pdf")
+    document = read_document(tmp_path / "a.pdf")
+    acts = [act for act in document.resolutions() if act.kind == "resolution"]
+    assert [len(document.operative(act)) for act in acts] == [14, 23, 13, 14, 21, 30]
     assert_partition(document)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 
-from kyoto.cooperation.mandates.structure.lines import Block
+from kyoto.cooperation.mandates.structure.lines import ENACTING, Block
 from kyoto.cooperation.mandates.structure.outline import heading_like
 from kyoto.cooperation.mandates.structure.state import Draft, State
 from kyoto.cooperation.mandates.verbs import known_verbs
 
 __all__ = ["act_heading", "act_opening", "act_text", "numbered_in_act"]
 
-_BODY = re.compile(
-    r"\*?(?P<body>The (?:General Assembly|Economic and Social Council|Security Council|Human Rights Council|"
-    r"Commission on [A-Z][^,:]*?|Conference of the [^,:]*?))\*?\s*(?P<end>[,:]|$)"
-)
 _OFFICIAL = re.compile(r"\*{0,2}(?P<number>\d{1,4}/\d{1,4})\.\*{0,2}\s+(?P<title>[A-Z“\"].*)", re.DOTALL)
 _DISPLACED = re.compile(r"\s(\d{1,2})\.\s(?=[A-Z])")
 
@@ -61,14 +57,14 @@ def act_opening(state: State, block: Block) -> bool:
     """Take the title and the enacting words of the open act."""
     if state.act is None:
         return _unannounced(state, block)
-    if state.stage == "heading" and block.marker in ("", "hash") and _BODY.match(block.text) is None:
+    if state.stage == "heading" and block.marker in ("", "hash") and ENACTING.match(block.text) is None:
         state.add("title", block)
         state.leaf = None
         state.stage = "title"
         return True
     if state.stage not in ("heading", "title"):
         return False
-    found = _BODY.match(block.text)
+    found = ENACTING.match(block.text)
     if found is None:
         return state.act.kind == "decision" and _decision_text(state, block)
     rest = block.text[found.end() :].strip(" *")
@@ -81,7 +77,7 @@ def act_opening(state: State, block: Block) -> bool:
 
 def _unannounced(state: State, block: Block) -> bool:
     """An act that only its enacting words show, as in a text of one resolution."""
-    found = _BODY.match(block.text)
+    found = ENACTING.match(block.text)
     if block.marker or state.region != "body" or found is None or len(block.text) > found.end() + 2 or not found["end"]:
         return False
     siblings = state.container.children

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kyoto.cooperation.mandates.cleantext import CALL, SUPERSCRIPTS, number_of_call
+from kyoto.cooperation.mandates.verbs import known_verbs
 
-__all__ = ["Block", "blocks", "is_complete", "is_furniture"]
+__all__ = ["ENACTING", "Block", "blocks", "is_complete", "is_furniture"]
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _LEAD = r'^[\s"“]*(?:[-–•]\s+)?(?:\*\*?|_)?'
@@ -27,6 +28,12 @@ _MARKERS = re.compile(
     re.IGNORECASE,
 )
 _CASED = {"capital", "roman"}
+ENACTING = re.compile(
+    r"\*?(?P<body>The (?:General Assembly|Economic and Social Council|Security Council|Human Rights Council|"
+    r"Commission on [A-Z][^,:]*?|Conference of the [^,:]*?))\*?\s*(?P<end>[,:]|$)"
+)
+"""The words with which the body that speaks opens a resolution."""
+_SPEAKER = re.compile(r"\s*\*?The (?:General Assembly|Economic and Social Council|Security Council|Commission on )")
 _FURNITURE = re.compile(
     r"\f?\s*(?:\d{1,3}|\d{1,3}/\d{1,3}|[-–—]\s*\d{1,3}\s*[-–—]|Page\s+\d+(?:\s+of\s+\d+)?|(?:\*\s*){3,}|[-_=]{3,}|[ivxlc]{1,6}"
     r"|[A-Z]\.\d{2}-\d{4,6}.*|[AESTI]/[A-Z0-9./()-]*\d[A-Z0-9./()-]*(?:\s+\d{1,3})?|\d{1,3}\s+[AESTI]/[A-Z0-9./()-]*\d)?\s*"
@@ -98,31 +105,43 @@ def blocks(text: str, alone: set[int] | None = None) -> Iterator[Block]:
 
 
 def _is_wrapped(lines: list[str]) -> int:
-    """Length of a full line, if paragraphs are broken into short lines; else 0."""
-    lengths = sorted(len(line.strip()) for line in lines if line.strip())
-    if len(lengths) < 2 or lengths[-1] > 400:
+    """Length of a full line, if paragraphs are broken into short lines; else 0. Rows of tables do not count."""
+    plain = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("|") and "\t" not in line]
+    lengths = sorted(len(line) for line in plain)
+    if len(lengths) < 2 or sum(length > 250 for length in lengths) > 0.01 * len(lengths):
         return 0
     full = lengths[int(0.9 * (len(lengths) - 1))]
     return full if full <= 160 else 0
 
 
 def _continues(before: str, line: str, full: int) -> bool:
+    """Whether a short line goes on with the one before it."""
     tabular = line.lstrip().startswith("|") or before.lstrip().startswith("|") or "\t" in line
-    if tabular or is_furniture(line) or is_furniture(before):
-        return False
-    marked = _MARKERS.match(line)
-    if marked is not None and _kind(marked) is not None:
+    if tabular or is_furniture(line) or is_furniture(before) or _begins_paragraph(before, line):
         return False
     last = before.rstrip().rsplit("\n", 1)[-1].strip()
+    marked = _MARKERS.match(line)
+    if marked is not None and _kind(marked) is not None:
+        middle = _kind(marked) == "letter" and line[marked.end() :][:1].islower()
+        return middle and len(last) >= 0.7 * full and not is_complete(last)
     first = _MARKERS.match(before)
     kind = _kind(first) if first else None
-    if kind in ("chapter", "act"):
+    if kind in ("chapter", "act") or (kind == "note" and last.endswith(".")):
         return False
-    if kind == "note" and last.endswith("."):
-        return False
-    starts_low = line.lstrip()[:1].islower()
-    return starts_low or (
-        len(last) >= 0.7 * full and not (last.endswith((".", ",", ";", ":")) and len(last) < 0.85 * full)
+    if line.lstrip()[:1].islower():
+        return True
+    ends = last.endswith((".", ",", ";", ":"))
+    return len(last) >= 0.7 * full and not (ends and len(last) < 0.85 * full)
+
+
+def _begins_paragraph(before: str, line: str) -> bool:
+    """Whether a line begins a paragraph of a resolution: enacting words, or an opening verb behind a comma."""
+    if ENACTING.match(line.strip()) is not None or (_SPEAKER.match(line) is not None and not is_complete(before)):
+        return True
+    behind = before.rstrip().endswith((",", ";"))
+    start = line.lstrip(" *_")
+    return (
+        behind and start[:1].isupper() and bool(known_verbs().preamble.match(start) or known_verbs().start.match(start))
     )
 
 

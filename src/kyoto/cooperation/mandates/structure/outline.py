@@ -177,6 +177,8 @@ def _continues_note(state: State, block: Block) -> bool:
     assert note is not None
     if block.marker not in ("", "letter"):
         return False
+    if block.marker == "letter":
+        return note.tail.rstrip(" *").endswith((":", ";", ",")) or not note.complete
     return note.announces or not note.complete
 
 

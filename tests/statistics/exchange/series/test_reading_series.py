@@ -138,6 +138,15 @@ def test_eurostat_tsv_has_a_column_a_year(tmp_path, zipped):
     assert series.observations["value"].dropna().tolist() == [60.0, 57.0, 9.0, 11.0]
 
 
+@pytest.mark.parametrize("extra", ["", "geo", "unit", "status", "source", "a-b,a_b", "sex,sex"])
+def test_headings_that_stand_twice_or_clash_lose_no_figure(tmp_path, extra):
+    header, *lines = EUROSTAT.strip().splitlines()
+    text = "\n".join([f"{header},{extra}", *(line + ",x" * len(extra.split(",")) for line in lines)])
+    series = read_series(write(tmp_path, text))
+    assert series.observations.columns.is_unique
+    assert series.observations["value"].dropna().tolist() == [85.0, 12.5]
+
+
 # --- Our World in Data, World Bank, any table -----------------------------------------------------
 def test_owid_has_a_column_a_series(tmp_path):
     text = "Entity,Code,Year,homicide_rate,deaths\n"
@@ -217,6 +226,7 @@ BAD = {
     "broken JSON": (b"[{", "x.json", "series.unknown-form"),
     "broken gzip": (b"\x1f\x8b\x08\0broken", "x.tsv.gz", "series.missing-file"),
     "CSV called a workbook": (b"Iso3_code,VALUE\n", "x.xlsx", "workbook.not-a-workbook"),
+    "heading without figures": (b"Entity,Code,Year\n", "x.csv", "series.unknown-form"),
     "bytes": (bytes(range(256)) * 4, "x.csv", "series.unknown-form"),
 }
 

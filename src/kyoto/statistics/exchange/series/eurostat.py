@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kyoto.statistics.exchange.series.model import PublishedSeries
 from kyoto.statistics.exchange.series.shaping import age_code, published, sex_code, unit_code
-from kyoto.statistics.observations import TOTAL
+from kyoto.statistics.observations import TOTAL, observation_columns
 
 __all__ = ["is_eurostat_csv", "is_eurostat_tsv", "read_eurostat_csv", "read_eurostat_tsv"]
 
@@ -60,7 +60,7 @@ def read_eurostat_csv(rows: Sequence[Mapping[str, str]], file: str) -> Published
     """
     cells = [{(name or "").strip().casefold(): (text or "").strip() for name, text in row.items()} for row in rows]
     first = cells[0] if cells else {}
-    own = [name for name in first if name not in (*_AXES, *_OWN, *_VALUES)]
+    own = _own_dimensions(first)
     series = _dataflow(first.get("dataflow", "") or first.get("structure_id", "")) or _stem(file)
     made = [
         _observation(row, own, series, row.get("obs_value", ""), row.get("obs_flag", ""), row.get("conf_status", ""))
@@ -83,7 +83,7 @@ def read_eurostat_tsv(lines: Sequence[Sequence[str]], file: str) -> PublishedSer
     """
     names = [name.strip().casefold() for name in re.split(r"\\", lines[0][0])[0].split(",")]
     periods = [text.strip() for text in lines[0][1:]]
-    own = [name for name in names if name not in (*_AXES, *_OWN)]
+    own = _own_dimensions(names)
     made = list(_wide(lines[1:], names, periods, own, _stem(file)))
     return published(made, publisher="eurostat", file=file, dimensions=_dimensions(own))
 
@@ -138,6 +138,18 @@ def _class(text: str) -> str:
     if found:
         return found[1]
     return TOTAL if text.strip().upper() in ("", "TOTAL") else text.strip()
+
+
+def _own_dimensions(names: Iterable[str]) -> list[str]:
+    """Columns that are disaggregations of the data set: each once, none that observations have already."""
+    taken = set(observation_columns())
+    found = []
+    for name in names:
+        plain = _dimension(name)
+        if name not in (*_AXES, *_OWN, *_VALUES) and plain and plain not in taken:
+            taken.add(plain)
+            found.append(name)
+    return found
 
 
 def _dimension(name: str) -> str:

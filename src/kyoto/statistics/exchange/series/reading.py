@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -140,7 +140,8 @@ def _recognized(
         return read_eurostat_tsv(lines, shown)
     if find_header([header]):
         return read_unodc([*above, *lines], shown)
-    rows = [dict(zip(header, line, strict=False)) for line in lines[1:] if any(cell.strip() for cell in line)]
+    filled = [line for line in lines[1:] if any(cell.strip() for cell in line)]
+    rows = [{**dict.fromkeys(header, ""), **dict(zip(header, line, strict=False))} for line in filled]
     if is_eurostat_csv(header):
         return read_eurostat_csv(rows, shown)
     if is_owid(header):
@@ -148,13 +149,8 @@ def _recognized(
     if is_world_bank_csv(header):
         return read_world_bank_csv(rows, shown, _updated(above))
     if is_table(header):
-        return read_table(_complete(rows, header), shown, Path(shown).name.partition(".")[0])
+        return read_table(rows, shown, Path(shown).name.partition(".")[0])
     return None
-
-
-def _complete(rows: Sequence[Mapping[str, str]], header: Sequence[str]) -> list[dict[str, str]]:
-    """Rows with every column, those of short lines blank."""
-    return [{name: row.get(name, "") for name in header} for row in rows]
 
 
 def _updated(above: Sequence[Sequence[Any]]) -> str:

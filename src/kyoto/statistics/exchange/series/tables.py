@@ -22,6 +22,7 @@ __all__ = [
 _AREAS: Final = ("iso3", "iso3_code", "code", "geo", "ref_area", "area", "country_code", "countryiso3code", "entity")
 _PERIODS: Final = ("period", "year", "time_period", "time", "date")
 _VALUES: Final = ("value", "obs_value", "population", "count", "n")
+_OWID_KEYS: Final = frozenset(("entity", "code", "year", "owid_region"))
 _UNITS: Final = ("unit", "units", "unit_measure", "unit of measurement")
 _NATURES: Final = {"c": "A", "ca": "A", "e": "E", "m": "E", "g": "E", "n": "U", "na": "U"}
 """Nature of a figure in the SDG database and its CL_OBS_STATUS: country data, adjusted, estimated, modelled, global."""
@@ -33,7 +34,7 @@ _KNOWN: Final = frozenset(
 def is_owid(header: Sequence[str]) -> bool:
     """Whether a heading is that of Our World in Data: entity, code, year, then one column a series."""
     names = [name.strip().casefold() for name in header]
-    return names[:1] == ["entity"] and "year" in names[:3] and len(names) > 2
+    return names[:1] == ["entity"] and "year" in names[:3] and bool(set(names) - _OWID_KEYS)
 
 
 def is_world_bank_csv(header: Sequence[str]) -> bool:
@@ -52,7 +53,7 @@ def read_owid(rows: Sequence[Mapping[str, str]], file: str) -> PublishedSeries:
     """Read a chart's data of Our World in Data; every column behind the year is a series."""
     names = list(rows[0]) if rows else []
     first = {name.strip().casefold(): name for name in names}
-    series = [name for name in names if name.strip().casefold() not in ("entity", "code", "year", "owid_region")]
+    series = [name for name in names if name.strip().casefold() not in _OWID_KEYS]
     made = [
         {
             "area": (row.get(first.get("code", ""), "") or "").strip() or row[first["entity"]].strip(),

@@ -145,6 +145,39 @@ def test_axe_finds_nothing_in_other_languages(visit, axe, address, width, scheme
         assert [(each["id"], each["nodes"][0]["html"][:120]) for each in violations] == [], path
 
 
+def test_pages_as_files_are_whole_without_a_service(browser, axe, book, tmp_path, monkeypatch):
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    from kyoto.portal.publishing import publish
+
+    monkeypatch.setattr("kyoto.portal.publishing._MOST_VIEWS", 8)
+    publish(book, tmp_path / "site")
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path / "site"))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"http://127.0.0.1:{server.server_port}/")
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("link", name="Find a figure").click()
+    page.get_by_text("Tables", exact=True).click()
+    page.get_by_role("link", name="What was recorded in each district?", exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text() == "What was recorded in each district?"
+    page.get_by_text("Break down by").click()
+    page.get_by_role("link", name="Area", exact=True).click()
+    assert page.locator("#result table tbody th").count() == 8
+    page.evaluate(axe)
+    assert page.evaluate(f"axe.run(document, {{ runOnly: {RULES} }})")["violations"] == []
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").click()
+    assert len(Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()) > 8
+    assert complaints == []
+    page.close()
+    server.shutdown()
+
+
 def test_a_journalist_finds_a_figure_reads_what_it_means_and_takes_it_along(visit, arboria, address):
     page = visit("")
     assert page.url == f"{address}/en/"

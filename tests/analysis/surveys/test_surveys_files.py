@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -208,18 +206,8 @@ def test_requests_that_say_nothing(words, code):
     assert caught.value.code == code
 
 
-def run(*words, text=None):
-    done = subprocess.run(
-        [sys.executable, "-m", "kyoto", "survey", *map(str, words)],
-        capture_output=True,
-        text=True,
-        input=text,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_the_command_prints_rows_for_scripts(people, tmp_path):
+def test_the_command_prints_rows_for_scripts(people, tmp_path, survey_command):
+    run = survey_command
     people.to_csv(tmp_path / "a.csv", index=False)
     design = ("--weight", "weight", "--strata", "stratum", "--cluster", "cluster", "--fpc", "fpc1")
     code, out, _ = run(

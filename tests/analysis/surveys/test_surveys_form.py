@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -218,10 +216,11 @@ def test_businesses_are_read_too():
     assert table[indicator_columns([], "business")[0].column].tolist() == [0]
 
 
-def test_the_commands_write_and_read(tmp_path):
+def test_the_commands_write_and_read(tmp_path, survey_command):
     def run(*words):
-        command = [sys.executable, "-m", "kyoto", "survey", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        code, out, errors = survey_command(*words)
+        assert code == 0, errors
+        return out
 
     assert "14 offences" in run("form", "--out", tmp_path / "form.xlsx")
     assert sorted(pd.read_excel(tmp_path / "form.xlsx", sheet_name=None)) == ["choices", "settings", "survey"]

@@ -218,10 +218,11 @@ def test_the_codebook_has_every_variable():
     assert "sdg_16_5_2" not in rows
 
 
-def test_the_commands_write_the_codebook_and_the_report(project):
+def test_the_commands_write_the_codebook_and_the_report(project, survey_command):
     def run(*words):
-        command = [sys.executable, "-m", "kyoto", "survey", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        code, out, errors = survey_command(*words)
+        assert code == 0, errors
+        return out
 
     run("form", "--out", project / "form.xlsx", "--codebook", project / "codebook.csv")
     with (project / "codebook.csv").open(encoding="utf-8") as file:

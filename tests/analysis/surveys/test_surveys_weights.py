@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -193,15 +191,12 @@ DRAWN = """id,p,answered,region,sex
 CENSUS = "variable,level,total\nsex,F,40\nsex,M,35\n"
 
 
-def test_the_command_weights_a_file(tmp_path):
+def test_the_command_weights_a_file(tmp_path, survey_command):
     (tmp_path / "drawn.csv").write_text(DRAWN)
     (tmp_path / "census.csv").write_text(CENSUS)
     words = ["weight", tmp_path / "drawn.csv", "--probability", "p", "--response", "answered", "--class", "region"]
     words += ["--targets", tmp_path / "census.csv", "-o", tmp_path / "out.csv", "--json"]
-    done = subprocess.run(
-        [sys.executable, "-m", "kyoto", "survey", *map(str, words)], capture_output=True, text=True, check=True
-    )
-    told = json.loads(done.stdout)
+    told = json.loads(survey_command(*words)[1])
     assert [step["step"] for step in told["steps"]] == ["base", "nonresponse", "calibrated"]
     assert [step["total"] for step in told["steps"]] == pytest.approx([90, 70, 75])
     made = pd.read_csv(tmp_path / "out.csv")

@@ -310,9 +310,7 @@ def assemble(
         domain, which = divmod(at, each)
         term = name if levels is None else f"{name}={label_text(levels[which])}"
         empty = bool(n[at] == 0 or np.isnan(value))
-        note = "Nobody with a value and a weight is in this domain." if empty else ""
-        if not empty and df[at] <= 1:
-            note = "The domain has hardly more clusters than strata: its interval rests on one degree of freedom."
+        note = figure_note(kind, int(n[at]), empty, float(std_error[at]), float(df[at]))
         found.append(
             SurveyEstimate(
                 term=term,
@@ -330,3 +328,20 @@ def assemble(
             )
         )
     return SurveyEstimates(tuple(found), covariance, level, method)
+
+
+def figure_note(kind: str, n: int, empty: bool, std_error: float, df: float) -> str:
+    """What to know about a figure.
+
+    Examples
+    --------
+    >>> figure_note("mean", 0, True, 0.0, 9.0)
+    'Nobody with a value and a weight is in this domain.'
+    """
+    if empty:
+        return "Nobody with a value and a weight is in this domain." if n == 0 else "The denominator is 0."
+    if kind in ("mean", "ratio", "quantile") and std_error == 0:
+        return "The rows of this domain do not differ, or lie in one cluster: its interval says nothing."
+    if df <= 1:
+        return "The domain has hardly more clusters than strata: its interval rests on one degree of freedom."
+    return ""

@@ -58,28 +58,32 @@ def check_replicates(table: SurveyTable, sample: SampleColumns, columns: Sequenc
     columns, sets
         Names of the replicate columns, and the expressions that read them.
     """
-    where = Where(file=table.file, column=sample.replicates)
-    probes = [f"count(*) FILTER ({one} IS NULL OR {one} < 0)" for one in sets]
+    probes = [f"sum({one}), min({one}), count({one})" for one in sets]
     row = table.connection.execute(
-        f"SELECT sum({table.number(sample.weight)}), {', '.join(probes)} FROM {table.source}"
+        f"SELECT count(*), sum({table.number(sample.weight)}), {', '.join(probes)} FROM {table.source}"
     ).fetchone()
     assert row is not None
-    for column, wrong in zip(columns, row[1:], strict=True):
-        if wrong:
+    sums = []
+    for at, column in enumerate(columns):
+        total, least, count = row[2 + 3 * at : 5 + 3 * at]
+        if count < row[0] or least < 0 or total != total:
+            got = f"{row[0] - count:,} rows without one" if count < row[0] else f"{least:g}"
             raise KyotoError(
                 "A replicate weight is missing or negative",
                 code="survey.replicates-mismatch",
                 where=Where(file=table.file, column=column),
-                got=f"{wrong:,} rows",
+                got=got,
                 expected="a number, 0 or more, in every row",
             )
-    sums = table.connection.execute(
-        f"SELECT {', '.join(f'sum({one})' for one in sets[:5])} FROM {table.source}"
-    ).fetchone()
-    assert sums is not None
+        sums.append(float(total))
     try:
-        check_sums(float(row[0]), np.array(sums, dtype=np.float64))
+        check_sums(float(row[1]), np.array(sums, dtype=np.float64))
     except KyotoError as error:
         raise KyotoError(
-            error.title, code=error.code, where=where, got=error.got, expected=error.expected, hint=error.hint
+            error.title,
+            code=error.code,
+            where=Where(file=table.file, column=sample.replicates),
+            got=error.got,
+            expected=error.expected,
+            hint=error.hint,
         ) from error

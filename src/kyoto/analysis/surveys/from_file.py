@@ -7,7 +7,7 @@ Ten million rows with replicate weights are one pass over the columns that are n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -268,18 +268,21 @@ def _finished(
 
 def _from_replicates(table: SurveyTable, sample: SampleColumns, request: Request, wanted: Wanted) -> SurveyEstimates:
     columns = sample.replicate_columns(table.columns)
-    y, x = _values(table, wanted)
     weight = f"{table.number(sample.weight)} * " if sample.factors else ""
-    sets = [f"{weight}{table.number(column)}" for column in columns]
+    sets = [f"{weight}{table.plain(column)}" for column in columns]
     check_replicates(table, sample, columns, sets)
-    known = f"FILTER ({y} IS NOT NULL AND {x} IS NOT NULL)"
+    y, x = _values(table, wanted)
+    # value and denominator are worked out once a row, null where either is missing: sums leave such rows out
+    known = f"({y} IS NOT NULL AND {x} IS NOT NULL)"
     below = x if wanted.kind == "ratio" else "1.0"
+    inner = f"SELECT *, CASE WHEN {known} THEN {y} END AS kyoto_y, CASE WHEN {known} THEN {below} END AS kyoto_x"
     sums = _sums(table, sample, wanted, grouped=True)
-    sums += [f'sum({one} * {y}) {known} AS "_a{at}"' for at, one in enumerate(sets)]
+    sums += [f'sum({one} * kyoto_y) AS "_a{at}"' for at, one in enumerate(sets)]
     if wanted.kind in ("mean", "ratio"):
-        sums += [f'sum({one} * {below}) {known} AS "_b{at}"' for at, one in enumerate(sets)]
+        sums += [f'sum({one} * kyoto_x) AS "_b{at}"' for at, one in enumerate(sets)]
     keys = _keys(table, request.by, wanted)
-    found = _cells(_queried(table, keys, sums, grouped=True), request.by, wanted)
+    prepared = replace(table, source=f"({inner} FROM {table.source})")
+    found = _cells(_queried(prepared, keys, sums, grouped=True), request.by, wanted)
     above, divisor = _replicate_sums(found, wanted, len(columns))
     values = ratio_of(above, divisor)
     spread = spread_of(

@@ -9,7 +9,7 @@ import numpy as np
 
 from kyoto.analysis.surveys.arrays import Bools, Floats
 from kyoto.analysis.surveys.domains import domains_of
-from kyoto.analysis.surveys.estimation import Design, covariance_of, domain_freedom
+from kyoto.analysis.surveys.estimation import Design, covariance_of, domain_freedom, figure_note
 from kyoto.analysis.surveys.intervals import student
 from kyoto.analysis.surveys.result import SurveyEstimate, SurveyEstimates
 from kyoto.analysis.surveys.statistic import value_statistic
@@ -102,7 +102,7 @@ def quantile(
                     n=n,
                     df=df,
                     missing=int(missing[at]),
-                    note="" if n else "Nobody with a value and a weight is in this domain.",
+                    note=figure_note("quantile", n, point is None, error or 0.0, df),
                 )
             )
     errors = np.array([np.nan if figure.std_error is None else figure.std_error for figure in figures])

@@ -94,6 +94,10 @@ class SurveyTable:
             return f"CASE WHEN isnan({name}) THEN NULL ELSE {value} END"
         return value
 
+    def plain(self, column: str) -> str:
+        """The same without a look at not-a-number: for columns that are checked as a whole."""
+        return self.number(column) if self.is_text(column) else quoted(column)
+
     def label(self, column: str) -> str:
         """Expression that reads a column as labels, null where they are missing; numbers stay numbers."""
         name = quoted(column)
@@ -168,7 +172,7 @@ class SurveyTable:
         problems.raise_if_any()
 
     def _may_hold_numbers(self, column: str) -> bool:
-        return self.types[column].split("(")[0] not in ("DATE", "TIMESTAMP", "TIME", "BLOB", "UUID", "STRUCT", "MAP")
+        return self.is_text(column) or self.types[column] in NUMBER_TYPES or self.types[column].startswith("DECIMAL")
 
     def _no_number(self, column: str, got: str, count: int, row: int | None) -> KyotoError:
         rows = f" in {count:,} rows, the first is row {row:,}" if row is not None else ""
@@ -182,13 +186,15 @@ class SurveyTable:
 
 
 @contextmanager
-def open_table(path: str | Path) -> Iterator[SurveyTable]:
+def open_table(path: str | Path, *, name: str = "") -> Iterator[SurveyTable]:
     """Open a file of answers.
 
     Parameters
     ----------
     path
-        CSV (any separator, header in the first line), Parquet or Excel.
+        CSV (comma, semicolon, tab or bar between the cells, names in the first line), Parquet or Excel.
+    name
+        Name for messages, if not the path.
 
     Yields
     ------
@@ -197,19 +203,19 @@ def open_table(path: str | Path) -> Iterator[SurveyTable]:
     Raises
     ------
     KyotoError
-        ``survey.missing-file``, ``survey.unreadable-file``, ``survey.empty-table``.
+        ``survey.missing-file``, ``survey.unreadable-file``, ``survey.empty-table``, ``survey.double-column``.
     """
     import duckdb
 
     file = Path(path)
-    if not file.exists():
+    if not file.is_file():
         raise KyotoError("No such file", code="survey.missing-file", where=Where(file=str(file)))
     connection = duckdb.connect(":memory:")
     try:
         if file.stat().st_size < SMALL_FILE:
             connection.execute("SET threads = 1")
         source = _source(connection, file)
-        yield _described(connection, source, str(file))
+        yield _described(connection, source, name or str(file))
     except duckdb.Error as error:
         raise _unreadable(file, str(error)) from error
     finally:
@@ -247,7 +253,31 @@ def _source(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
         frame = frame.astype(dict.fromkeys(mixed, "string"))
         connection.register("workbook", frame)
         return "workbook"
-    return f"read_csv('{text}', header = true, all_varchar = true)"
+    separator = _separator(file)
+    settings = f"delim = '{separator}', quote = '\"', escape = '\"', skip = 0, header = true, all_varchar = true"
+    return f"read_csv('{text}', {settings})"
+
+
+def _separator(file: Path) -> str:
+    """Sign between the cells, by the first line; names that stand there twice are refused."""
+    import csv
+
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            first = lines.readline()
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(file, f"{error} (text files are read as UTF-8)") from error
+    separator = max(",;\t|", key=first.count)
+    names = next(csv.reader([first], delimiter=separator), [])
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise KyotoError(
+            "Two columns have the same name",
+            code="survey.double-column",
+            where=Where(file=str(file), column=double[0]),
+            hint="Rename one of them.",
+        )
+    return separator
 
 
 def _described(connection: duckdb.DuckDBPyConnection, source: str, file: str) -> SurveyTable:

@@ -692,3 +692,23 @@ def test_designs_that_are_refused(call, code):
     with pytest.raises(KyotoError) as caught:
         call()
     assert caught.value.code == code
+
+
+def test_honest_limits_without_departure_are_the_ordinary_ones():
+    sigma = np.diag([0.04, 0.04, 0.09, 0.09])
+    found = designs.honest_bounds([0.1, 0.2, -1.0, -2.0], sigma, before=2, bounds=(0.0,)).headline
+    reach = 1.959963984540054 * np.sqrt(0.09 + 0.09) / 2
+    assert (found.lower, found.upper) == pytest.approx((-1.5 - reach, -1.5 + reach))
+
+
+def test_tiny_cohorts_do_not_condemn_the_trends():
+    generator = np.random.default_rng(12)
+    outcome = generator.normal(10, 1, size=(30, 8))
+    first = np.full(30, designs.NEVER)
+    first[0], first[1:11] = 6, 4  # the first one alone is seen four and five periods before its start
+    outcome[0, :6] += [0, 5, 0, 5, 0, 0]
+    on = (np.arange(8)[None, :] >= first[:, None]) & (first[:, None] != designs.NEVER)
+    panel = Panel(tuple(map(str, range(30))), tuple(range(8)), outcome, on, first, np.ones(30), np.arange(30))
+    checks = {check.name: check for check in designs.callaway_santanna(panel, replicates=0).checks}
+    assert checks["trends before"].verdict == "warn"
+    assert "cohort sizes" in checks

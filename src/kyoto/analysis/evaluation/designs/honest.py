@@ -9,13 +9,13 @@ Roth and Pakes 2023), which holds for every departure that is allowed; they are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from kyoto.analysis.evaluation.arrays import Floats
-from kyoto.analysis.evaluation.result import Check, EffectResult, Estimate
+from kyoto.analysis.evaluation.result import Check, EffectResult, Estimate, normal_estimate
 from kyoto.core.errors import KyotoError
 
 __all__ = ["HonestSet", "honest_bounds", "honest_from_event_study", "identified_set"]
@@ -134,7 +134,10 @@ def honest_bounds(
     rows = []
     for bound in bounds:
         allowed = make(before, after, float(bound))
-        lower, upper = _confidence_set(beta, sigma, allowed, weights, level, draws, seed)
+        if restriction == "relative" and bound == 0:
+            lower, upper = _plain_limits(beta, sigma, before, weights, level)
+        else:
+            lower, upper = _confidence_set(beta, sigma, allowed, weights, level, draws, seed)
         known = identified_set(beta, allowed, weights)
         middle = float(weights @ beta[before:])
         extra = {"bound": float(bound), "set_lower": known[0], "set_upper": known[1]}
@@ -200,6 +203,14 @@ def _solve(cost: Floats, a: Floats, b: Floats) -> float | None:
     return float(answer.fun) if answer.status == 0 else None
 
 
+def _plain_limits(beta: Floats, sigma: Floats, before: int, weights: Floats, level: float) -> tuple[float, float]:
+    """Ordinary limits: no departure after the start is allowed, whatever was before."""
+    found = normal_estimate(
+        "effect", float(weights @ beta[before:]), float(np.sqrt(weights @ sigma[before:, before:] @ weights)), level
+    )
+    return found.lower, found.upper
+
+
 def _confidence_set(
     beta: Floats, sigma: Floats, allowed: HonestSet, weights: Floats, level: float, draws: int, seed: int
 ) -> tuple[float, float]:
@@ -232,7 +243,7 @@ def _critical(
     generator = np.random.default_rng(seed)
     root = _root(sigma)
     nuisance = a[:, before:] @ _orthogonal(weights)
-    rows, columns = len(a), nuisance.shape[1]
+    columns = nuisance.shape[1]
     found = []
     for block in _blocks(draws):
         noise = generator.standard_normal((block, len(sigma))) @ root.T @ a.T
@@ -244,7 +255,6 @@ def _critical(
         cost = np.tile(np.concatenate([[1.0], np.zeros(columns)]), block)
         answer = linprog(cost, A_ub=matrix, b_ub=-noise.ravel(), bounds=(None, None), method="highs")
         found.append(answer.x.reshape(block, 1 + columns)[:, 0])
-    assert rows
     return max(float(np.quantile(np.concatenate(found), level)), 0.0)
 
 
@@ -287,4 +297,5 @@ def honest_from_event_study(
     covariance = np.asarray(result.details["covariance"])[1:, 1:]
     values = np.array([item.estimate for item in result.estimates[1:]])
     before = sum(1 for time in positions if time is not None and time < 0)
-    return honest_bounds(values, covariance, before=before, restriction=restriction, bounds=bounds, level=result.level)
+    found = honest_bounds(values, covariance, before=before, restriction=restriction, bounds=bounds, level=result.level)
+    return replace(found, outcome=result.outcome)

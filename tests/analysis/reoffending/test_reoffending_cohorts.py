@@ -295,6 +295,14 @@ def test_several_files_with_their_own_words(tmp_path):
     assert caught.value.code == "reoffending.unknown-kind"
 
 
+def test_lines_that_are_no_record_reconcile(tmp_path):
+    file = tmp_path / "events.csv"
+    file.write_text("person,kind,date\na,release,2014-01-01\nb,release,2014-01-01,x,y\nc,release,2014-02-01\n")
+    with open_events([EventSource(file)], END) as events:
+        assert events.rejected == {"line is no record": 1}
+        assert events.rows == 3 == events.frame("SELECT count(*) AS n FROM events")["n"][0] + 1
+
+
 def test_identifiers_in_the_wrong_column():
     rows = pd.DataFrame({"person": ["2014-01-01"] * 3, "kind": ["release"] * 3, "date": ["p1", "p2", "p3"]})
     with pytest.raises(KyotoError) as caught, open_events([EventSource(rows)], END):

@@ -371,3 +371,28 @@ def test_competing_events(kyoto, tmp_path, people):
     compared = kyoto("reoffending", "compare", file, *arguments, "--json").rows
     assert compared[0]["test"] == "Gray"
     assert compared[0]["statistic"] == pytest.approx(8.08781773863604, rel=1e-8)
+
+
+def test_lines_that_are_no_record_are_counted(kyoto, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("days,again\n10,1\n20,1,7\n400\n500,0\n30,1,2,3\n")
+    ran = kyoto("reoffending", "rates", file, "--time", "days", "--event", "again", "--window", 365, "--json")
+    [row] = ran.rows
+    # the line without its second field is kept: its event is empty where others say no
+    assert (row["events"], row["n"], row["rejected"], row["rows"]) == (1, 2, 1, 3)
+    assert "2 lines have more fields than names" in ran.err
+
+
+def test_no_line_is_taken_for_a_heading(kyoto, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("days,again\n" + "\n".join(f"{number},{number % 2}" for number in range(1, 31)) + "\n5\n")
+    [row] = kyoto("reoffending", "rates", file, "--time", "days", "--event", "again", "--window", 5, "--json").rows
+    assert row["rows"] == 31 and row["rejected"] == 1
+
+
+def test_parquet_on_standard_input(kyoto):
+    buffer = io.BytesIO()
+    releases().to_parquet(buffer)
+    options = ["--time", "days", "--event", "event", "--window", 365, "--json"]
+    [row] = kyoto("reoffending", "rates", "-", *options, stdin=buffer.getvalue()).rows
+    assert (row["events"], row["n"]) == by_hand(releases(), 365)

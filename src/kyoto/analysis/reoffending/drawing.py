@@ -40,7 +40,7 @@ def round_steps(top: float, most: int = 6) -> list[float]:
     power = 10 ** math.floor(math.log10(max(top, 1e-9) / most))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor * most >= top)
     count = math.ceil(top / step - 1e-9)
-    return [round(step * number, 10) for number in range(count + 1)]
+    return [float(round(step * number, 10)) for number in range(count + 1)]
 
 
 def curves_svg(curves: Sequence[tuple[str, pd.DataFrame]], *, unit: str, label: str) -> str:

@@ -141,7 +141,13 @@ def check_columns(table: PeopleTable, columns: PeopleColumns) -> list[str]:
             expected="a number of days since the start of follow-up",
             hint="Name the column of the first day with --start; days are then counted from it.",
         )
-    return _check_value(table, columns)
+    remarks = _check_value(table, columns)
+    broken = table.broken_lines()
+    if broken:
+        remarks.append(
+            f"{broken:,} lines have more fields than names or a quote that does not end: they are not counted."
+        )
+    return remarks
 
 
 def _check_value(table: PeopleTable, columns: PeopleColumns) -> list[str]:
@@ -258,6 +264,8 @@ def require_clear_event(table: PeopleTable, columns: PeopleColumns, rejected: di
     if rejected.get(UNCLEAR, 0) <= 0.1 * rows:
         return
     values = _values(table, columns.event)
+    if all(value.strip().lower() in (*YES, *NO, *MISSING) for value in values):
+        return  # empty cells alone are no other words
     raise KyotoError(
         "The event column does not say yes or no",
         code="reoffending.unclear-event",

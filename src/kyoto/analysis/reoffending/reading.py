@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from kyoto.core.errors import KyotoError, Where, did_you_mean
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["PeopleTable", "frame_table", "load_file", "open_people", "quoted", "text_literal"]
+__all__ = ["PeopleTable", "broken_lines", "frame_table", "load_file", "open_people", "quoted", "text_literal"]
 
 _TABLE = "people"
 
@@ -36,6 +37,10 @@ class PeopleTable:
     connection: duckdb.DuckDBPyConnection
     types: dict[str, str]
     file: str | None
+
+    def broken_lines(self) -> int:
+        """Lines of a text file that are no record: too many fields, or a quote that does not end."""
+        return broken_lines(self.connection, _TABLE)
 
     @property
     def name(self) -> str:
@@ -113,6 +118,15 @@ def frame_table(frame: Any) -> Iterator[PeopleTable]:
         connection.close()
 
 
+def broken_lines(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    """Lines that were no record when a table was loaded."""
+    kept = f"SELECT 1 FROM duckdb_tables() WHERE table_name = 'broken_{name}'"
+    if not connection.execute(kept).fetchall():
+        return 0
+    row = connection.execute(f"SELECT count(DISTINCT line) FROM broken_{name}").fetchone()
+    return int(row[0]) if row else 0
+
+
 def quoted(name: str) -> str:
     """Name of a column in SQL.
 
@@ -169,16 +183,36 @@ def _load(connection: duckdb.DuckDBPyConnection, file: Path, folder: Path, shown
 
 
 def _load_text(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> None:
-    """Typed by DuckDB's look at a sample; all as text where the rest does not fit it."""
+    """Typed by DuckDB's look at a sample; all as text where the rest does not fit it.
+
+    Nothing is guessed away: no line is skipped, short lines are filled with empty cells, and lines that are no record
+    stand in a table of their own, to be counted.
+    """
     import duckdb
 
     words = ", ".join(text_literal(word) for word in ("", "NA", "NULL", "NaN", "nan", "None"))
-    options = f"header = true, nullstr = [{words}], sample_size = 100000"
-    source = f"read_csv({text_literal(str(file))}, {options}"
+    delimiter, names = _header(file)
+    options = f"header = true, skip = 0, delim = {text_literal(delimiter)}, quote = '\"', null_padding = true"
+    source = f"read_csv({text_literal(str(file))}, {options}, nullstr = [{words}]"
     try:
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source})")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source}, sample_size = 100000)")
     except (duckdb.ConversionException, duckdb.InvalidInputException):
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source}, all_varchar = true)")
+        columns = ", ".join(f"{text_literal(column)}: 'VARCHAR'" for column in names)
+        kept = f"store_rejects = true, rejects_table = 'broken_{name}', rejects_scan = 'broken_scan_{name}'"
+        plain = f"auto_detect = false, columns = {{{columns}}}, parallel = false"
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source}, {plain}, {kept})")
+
+
+def _header(file: Path) -> tuple[str, list[str]]:
+    """Delimiter and names of the first line; a name that comes again gets a number."""
+    with file.open("rb") as opened:
+        first = opened.readline(1 << 20).decode("utf-8-sig", errors="replace").rstrip("\r\n")
+    delimiter = max(",;\t|", key=first.count)
+    names: list[str] = []
+    for name in next(csv.reader([first], delimiter=delimiter), []):
+        again = sum(1 for known in names if known == name or known.startswith(f"{name}_"))
+        names.append(f"{name}_{again}" if name in names else name)
+    return delimiter, names
 
 
 def _utf8(file: Path, folder: Path, shown: str) -> Path:

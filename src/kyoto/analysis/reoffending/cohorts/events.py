@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kyoto.analysis.reoffending.cohorts.model import KINDS
-from kyoto.analysis.reoffending.reading import load_file, quoted, text_literal
+from kyoto.analysis.reoffending.reading import broken_lines, load_file, quoted, text_literal
 from kyoto.core.errors import KyotoError, Where, did_you_mean
 
 if TYPE_CHECKING:
@@ -117,6 +117,9 @@ def open_events(
         rejected = _judge(connection, end)
         names, more = _persons(connection, persons, person_column)
         rows = _one(connection, "SELECT count(*) FROM stacked")
+        broken = sum(broken_lines(connection, f"source{number}") for number in range(len(sources)))
+        if broken:
+            rows, rejected = rows + broken, {"line is no record": broken} | rejected
         if rows == sum(rejected.values()):
             raise KyotoError(
                 "No event can be used",

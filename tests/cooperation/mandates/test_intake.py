@@ -151,7 +151,24 @@ def blank_pdf():
     return buffer.getvalue()
 
 
+def pdf_of_one_page(stream):
+    """A PDF whose page draws what a packed stream says."""
+    from pypdf import PdfWriter
+    from pypdf.generic import NameObject, StreamObject
+
+    writer = PdfWriter()
+    page = writer.add_blank_page(100, 100)
+    content = StreamObject()
+    content.set_data(stream)
+    page[NameObject("/Contents")] = writer._add_object(content.flate_encode())
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
 BAD = {
+    "PDF that unpacks to much": (lambda: pdf_of_one_page(b"q " * 60_000_000), "mandates.broken-pdf"),
+    "PDF with a page of endless text": (lambda: pdf_of_one_page(b"BT (Hello) Tj ET\n" * 150_000), "mandates.too-large"),
     "empty": (lambda: b"  \n", "mandates.empty"),
     "renamed Windows program": (lambda: b"MZ\x90\x00" + b"x" * 100, "mandates.not-a-document"),
     "renamed Linux program": (lambda: b"\x7fELF\x02" + b"x" * 100, "mandates.not-a-document"),
@@ -213,6 +230,10 @@ def test_limits_are_settings(tmp_path):
         read_document(path, limits=Limits(file_bytes=99))
     with pytest.raises(KyotoError, match="too large"):
         read_document(make_pdf(tmp_path / "b.pdf", repeat=2), limits=Limits(pages=2))
+    with pytest.raises(KyotoError, match="too large"):
+        read_document(tmp_path / "b.pdf", limits=Limits(drawing_bytes=1_000))
+    with pytest.raises(KyotoError, match="too large"):
+        read_document(tmp_path / "b.pdf", limits=Limits(characters=100))
 
 
 def test_a_missing_file(tmp_path):

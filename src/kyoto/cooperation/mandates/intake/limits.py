@@ -28,6 +28,8 @@ class Limits:
         Members of an archive.
     pages
         Pages of a PDF.
+    page_bytes, drawing_bytes
+        Bytes of the drawing instructions of one page of a PDF and of all its pages, unpacked.
     characters
         Characters of the text.
     """
@@ -37,6 +39,8 @@ class Limits:
     ratio: int = 200
     members: int = 5_000
     pages: int = 5_000
+    page_bytes: int = 2_000_000
+    drawing_bytes: int = 40_000_000
     characters: int = 50_000_000
 
 

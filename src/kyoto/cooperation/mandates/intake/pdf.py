@@ -91,8 +91,14 @@ def read_pdf(data: bytes, path: Path, limits: Limits = LIMITS) -> Pages:
 
 def _texts(reader: Any, path: Path, limits: Limits) -> list[str]:
     texts: list[str] = []
-    characters = 0
+    characters = drawn = 0
     for page in reader.pages:
+        contents = page.get_contents()
+        size = len(contents.get_data()) if contents is not None else 0
+        drawn += size
+        if size > limits.page_bytes or drawn > limits.drawing_bytes:
+            most = f"{limits.page_bytes / 1e6:.0f} MB of drawing a page, {limits.drawing_bytes / 1e6:.0f} MB in all"
+            raise _too_many(path, f"at most {most}", f"{drawn / 1e6:.1f} MB")
         texts.append(_page_text(page))
         characters += len(texts[-1])
         if characters > limits.characters:

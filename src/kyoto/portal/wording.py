@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -72,7 +72,7 @@ class Words:
         >>> words("fr").number(1234.5, 1)
         '1\xa0234,5'
         """
-        return number(value, digits).replace(".", self.decimal)
+        return _number(value, digits, self.decimal)
 
     def bounds(self, lower: float | None, upper: float | None, digits: int = 0) -> tuple[str, str] | None:
         """Ends of an interval, rounded outwards so that it never claims more than was computed; None without one.
@@ -84,9 +84,7 @@ class Words:
         """
         if lower is None or upper is None or not (math.isfinite(lower) and math.isfinite(upper)):
             return None
-        scale = 10**digits
-        low, high = math.floor(lower * scale + 1e-9) / scale, math.ceil(upper * scale - 1e-9) / scale
-        return self.number(low, digits), self.number(high, digits)
+        return _bounds(lower, upper, digits, self.decimal)
 
     def between(self, lower: float | None, upper: float | None, digits: int = 0) -> str:
         """Interval in words, empty where there is none."""
@@ -184,6 +182,19 @@ class Words:
         every = list(items)
         shown = ", ".join(every[:most])
         return self("values.and_more", list=shown, count=len(every) - most) if len(every) > most else shown
+
+
+@lru_cache(maxsize=32_768)
+def _number(value: float | None, digits: int, decimal: str) -> str:
+    """A page says the same figure in its table, under its pointer and in its sentence."""
+    return number(value, digits).replace(".", decimal)
+
+
+@lru_cache(maxsize=32_768)
+def _bounds(lower: float, upper: float, digits: int, decimal: str) -> tuple[str, str]:
+    scale = 10**digits
+    low, high = math.floor(lower * scale + 1e-9) / scale, math.ceil(upper * scale - 1e-9) / scale
+    return _number(low, digits, decimal), _number(high, digits, decimal)
 
 
 @cache

@@ -122,3 +122,13 @@ def test_the_files_of_a_build(project):
     assert b"NSO:CRIMES(1.0.0)" in before[next(path for path in written if path.name == "CRIMES.sdmx-csv-2.0.csv")]
     write_build_files(project / "build", SdmxSettings(agency=Agency("NSO", "Office")), title="Crime")
     assert before == {path: (project / "build" / path).read_bytes() for path in written}
+
+
+def test_a_key_that_stands_twice_is_refused(kyoto, tmp_path):
+    from sdmx_builds import table_of
+
+    folder = write_project(tmp_path / "p", {"t": table_of([{"value": 1.0}, {"value": 2.0}])})
+    ran = kyoto("sdmx", "data", folder, "--flow", "t")
+    assert ran.code == 2
+    assert "sdmx.repeated-key" in ran.err
+    assert "area=XA, " in ran.err.replace("series=crimes, ", "")

@@ -20,7 +20,7 @@ from kyoto.statistics.exchange.sdmx.formats import (
 from kyoto.statistics.exchange.sdmx.model import Catalogue, Flow
 from kyoto.statistics.exchange.sdmx.query import DataQuery
 from kyoto.statistics.exchange.sdmx.settings import DEFAULT_STRUCTURES, SdmxSettings
-from kyoto.statistics.exchange.sdmx.source import Source, open_build
+from kyoto.statistics.exchange.sdmx.source import Source, open_build, quoted
 from kyoto.statistics.exchange.sdmx.sql import observations_of
 from kyoto.statistics.exchange.sdmx.structures import structures_of
 
@@ -115,8 +115,9 @@ def data_of(
     Raises
     ------
     KyotoError
-        ``sdmx.no-results``: no observation matches.
+        ``sdmx.no-results``: no observation matches; ``sdmx.repeated-key``: two figures of the table have one key.
     """
+    _require_unique(source, flow)
     selection = Selection(flow, ALL_DIMENSIONS if "csv" in name else None)
     sql, parameters = observations_of(catalogue, selection, query, most=None)
     table = source.query(sql, parameters)
@@ -128,3 +129,18 @@ def data_of(
             hint="Look at the codes that occur: kyoto sdmx structures PROJECT.",
         )
     return data_message(name, catalogue, table, selection), table.num_rows
+
+
+def _require_unique(source: Source, flow: Flow) -> None:
+    """Refuse a table of which a reader would lose figures: what has the same key is the same to SDMX."""
+    keys = [part for part in flow.components if part.role in ("dimension", "time") and part.column]
+    columns = ", ".join(quoted(part.column) for part in keys)
+    sql = f"SELECT {columns} FROM {quoted(flow.table)} GROUP BY {columns} HAVING count(*) > 1 LIMIT 1"
+    found = source.query(sql).to_pylist()
+    if found:
+        raise KyotoError(
+            f"Two figures of {flow.table!r} have the same key",
+            code="sdmx.repeated-key",
+            got=", ".join(f"{name}={value}" for name, value in found[0].items()),
+            hint="Remove one of them from the file that the figures come from, and build again.",
+        )

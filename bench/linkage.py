@@ -3,8 +3,8 @@
 Synthetic records of five agencies with known truth. Both sides start from the same Parquet files. The peer is what an
 analyst writes with Splink and DuckDB: names cleaned in SQL, the usual comparisons of names, date of birth, sex and
 place, blocking on dates and names, the same training, predictions, clusters at 0.95. Each side runs in its own process;
-its seconds are those of the wall, its memory the peak of the process. Precision and recall are measured against the
-truth.
+its seconds are those of the wall and of the processor, summed over threads, which do not depend on what else the
+machine does; its memory is the peak of the process. Precision and recall are measured against the truth.
 """
 
 from __future__ import annotations
@@ -126,15 +126,15 @@ def truth(folder):
 def one(side, folder):
     import numpy as np
 
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     labels = {"kyoto": by_kyoto, "by-hand": by_hand}[side](folder)
-    seconds = time.perf_counter() - start
+    seconds, processor = time.perf_counter() - start, time.process_time() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     from kyoto.statistics.linkage import truth_quality
 
     quality = truth_quality(truth(folder).to_numpy(), np.unique(labels, return_inverse=True)[1])
     shares = {row["term"]: row["estimate"] for row in quality.rows}
-    print(json.dumps({"seconds": seconds, "gibibytes": peak, "records": len(labels), **shares}))
+    print(json.dumps({"seconds": seconds, "processor": processor, "gibibytes": peak, "records": len(labels), **shares}))
 
 
 def main():
@@ -156,10 +156,11 @@ def main():
             found[side] = json.loads(done.stdout.strip().splitlines()[-1])
             row = found[side]
             print(
-                f"{side:8} {row['records']:>9,} records {row['seconds']:6.1f} s {row['gibibytes']:4.1f} GiB "
-                f"precision {row['precision']:.4f} recall {row['recall']:.4f}"
+                f"{side:8} {row['records']:>9,} records {row['seconds']:6.1f} s, {row['processor']:6.1f} s of processor, "
+                f"{row['gibibytes']:4.1f} GiB, precision {row['precision']:.4f}, recall {row['recall']:.4f}"
             )
-        print(f"ratio {found['kyoto']['seconds'] / found['by-hand']['seconds']:.2f} (goal: 1.2 at most)")
+        ratios = {name: found["kyoto"][name] / found["by-hand"][name] for name in ("processor", "seconds")}
+        print(f"ratio {ratios['processor']:.2f} of processor seconds, {ratios['seconds']:.2f} of the wall (goal: 1.2)")
 
 
 if __name__ == "__main__":

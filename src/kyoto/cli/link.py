@@ -152,6 +152,7 @@ def hash_file(
     key: Annotated[Path, typer.Option("--key", help="File with the secret that the agencies share.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.")],
     column: ColumnOption = None,
+    exact: ExactOption = None,
     month_first: MonthFirstFlag = False,
 ) -> None:
     """Replace names, dates and places by keyed one-way codes, so that a file can be linked elsewhere.
@@ -166,7 +167,8 @@ def hash_file(
 
     secret = read_key(key)
     source = _sources([file], column, None, month_first)[0]
-    table = hash_records(prepare_file(read_link_file(source), source), secret)
+    further = tuple(exact or ())
+    table = hash_records(prepare_file(read_link_file(source, further), source, exact=further), secret)
     from pyarrow import csv
 
     with writing(output) as part:

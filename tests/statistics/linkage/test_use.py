@@ -113,3 +113,25 @@ unique = true
     persons = pd.read_parquet(tmp_path / "build" / "link" / "persons.parquet")
     assert len(persons) == sum(row["records"] for row in manifest["steps"]["link"]["facts"]["sources"])
     assert panel["sentence"].split()[0] in (tmp_path / "build" / "report.html").read_text()
+
+
+def test_a_further_column_is_compared_in_the_clear_and_hashed(kyoto, files, tmp_path):
+    (tmp_path / "secret.key").write_text("0f6b2f0c9f1e4c3f8a57")
+    hashed = []
+    for path in files:
+        frame = pd.read_csv(path)
+        frame["nationality"] = ["XA", "XB"] * (len(frame) // 2) + ["XA"] * (len(frame) % 2)
+        frame.to_csv(path, index=False)
+        hashed.append(tmp_path / f"h_{path.name}")
+        arguments = ["--key", tmp_path / "secret.key", "-o", hashed[-1], "--exact", "nationality"]
+        assert kyoto("linkage", "hash", path, *arguments)[0] == 0
+    for some in (files, hashed):
+        pair = [f"{path.stem}:{pd.read_csv(path)['id'].iloc[0]}" for path in some]
+        code, out, err = kyoto(
+            "linkage", "explain", *some, "--exact", "nationality", "--pair", ",".join(pair), "--json"
+        )
+        assert code == 0, err
+        step = next(row for row in json.loads(out) if row["step"] == "nationality")
+        assert step["agreement"] == "the same"
+    code, _, err = kyoto("link", *hashed, "--exact", "religion")
+    assert (code, "linkage.not-hashed" in err) == (2, True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kyoto.core.errors import KyotoError, Where
-from kyoto.statistics.linkage.preparing import IDENTITY_COLUMNS, Prepared
+from kyoto.statistics.linkage.preparing import Prepared
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +68,8 @@ def hash_records(prepared: Prepared, key: bytes) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        ``id`` (the agency's own identifier of the record, hashed too) and one column ``hashed_*`` an identity column.
+        ``id`` (the agency's own identifier of the record, hashed too) and one column ``hashed_*`` an identity or
+        further column.
 
     Examples
     --------
@@ -83,7 +84,7 @@ def hash_records(prepared: Prepared, key: bytes) -> pa.Table:
     import pyarrow as pa
 
     columns = {"id": _coded(prepared.table["identifier"], f"identifier:{prepared.table['source'][0]}", key)}
-    for name in IDENTITY_COLUMNS:
+    for name in prepared.table.column_names[2:]:  # behind source and identifier
         columns[HASHED_MARK + name] = _coded(prepared.table[name], _SHARED.get(name, name), key)
     return pa.table(columns)
 

@@ -124,7 +124,7 @@ def prepared_files(files: Sequence[LinkFile], exact: Sequence[str] = ()) -> tupl
         hashed = table is not None and is_hashed(table.column_names)
         kinds.append(hashed)
         if table is not None and hashed:
-            parts.append(_hashed_file(table, file))
+            parts.append(_hashed_file(table, file, exact))
         else:
             parts.append(prepare_file(read_link_file(file, exact), file, exact=exact))
     if len(set(kinds)) > 1:
@@ -137,12 +137,21 @@ def prepared_files(files: Sequence[LinkFile], exact: Sequence[str] = ()) -> tupl
     return stack_files(parts), any(kinds)
 
 
-def _hashed_file(table: pa.Table, file: LinkFile) -> Prepared:
+def _hashed_file(table: pa.Table, file: LinkFile, exact: Sequence[str]) -> Prepared:
     import pyarrow as pa
+
+    for name in exact:
+        if HASHED_MARK + name not in table.column_names:
+            raise KyotoError(
+                "The hashed file lacks a column that is to be compared",
+                code="linkage.not-hashed",
+                where=Where(file=str(file.path), column=HASHED_MARK + name),
+                hint=f"Hash it again with --exact {name}.",
+            )
 
     rows = table.num_rows
     columns = {"source": pa.array([file.name] * rows), "identifier": table["id"].combine_chunks()}
-    for name in IDENTITY_COLUMNS:
+    for name in (*IDENTITY_COLUMNS, *exact):
         present = HASHED_MARK + name in table.column_names
         columns[name] = table[HASHED_MARK + name].combine_chunks() if present else pa.nulls(rows, pa.string())
     return Prepared(pa.table(columns), ())

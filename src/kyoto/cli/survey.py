@@ -174,7 +174,7 @@ def estimate(
         from kyoto.analysis.surveys.report import estimates_page
         from kyoto.core.files import write_whole
 
-        write_whole(report, estimates_page(found, title=title, source=source, rule=publish_rule or "none"))
+        write_whole(report, estimates_page(found, title=title, source=source, rule=publish_rule or "none", per=per))
     if as_json or as_csv:
         print_rows(found.rows(), as_json=as_json, as_csv=as_csv)
         return

@@ -9,6 +9,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kyoto.analysis.surveys.design import make_design
 from kyoto.analysis.surveys.estimation import mean, proportion, ratio, total
@@ -136,6 +138,23 @@ def test_csv_parquet_and_excel_say_the_same(people, tmp_path):
         equal(other, found[0])
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 4), st.integers(2, 5))
+def test_domains_add_up_and_weights_scale(seed, strata, clusters):
+    """Totals of domains add up to the total, variance included; doubled weights double totals and change no mean."""
+    random = np.random.default_rng(seed)
+    rows = 60
+    stratum, cluster = np.arange(rows) % strata, (np.arange(rows) // strata) % clusters
+    weights, y, group = random.uniform(1, 9, rows), random.normal(5, 2, rows), random.integers(0, 3, rows)
+    design = make_design(weights, strata=[stratum], clusters=[cluster])
+    parts, whole = total(design, y, by={"g": group}), total(design, y)
+    assert sum(one.estimate for one in parts) == pytest.approx(whole[0].estimate, rel=1e-12)
+    assert parts.covariance.sum() == pytest.approx(whole[0].std_error ** 2, rel=1e-8, abs=1e-9)
+    twice = make_design(2 * weights, strata=[stratum], clusters=[cluster])
+    assert total(twice, y)[0].std_error == pytest.approx(2 * whole[0].std_error, rel=1e-10, abs=1e-9)
+    assert mean(twice, y)[0].std_error == pytest.approx(mean(design, y)[0].std_error, rel=1e-10, abs=1e-12)
+
+
 def test_degrees_of_freedom_and_factor_can_be_given(people):
     sample = SampleColumns("weight", ("stratum",), ("cluster",))
     normal = estimate(people, sample, [Wanted("mean", "hit")], df=math.inf, per=1000.0)[0]
@@ -147,6 +166,7 @@ def test_degrees_of_freedom_and_factor_can_be_given(people):
 
 LOSS = Wanted("mean", "loss")
 PLAIN = SampleColumns("weight")
+PLAIN_Y = SampleColumns("w")
 DRAWN = SampleColumns("weight", ("stratum",), ("cluster",))
 FINITE = SampleColumns("weight", ("stratum",), ("cluster",), ("fpc1",))
 HALVES = SampleColumns("weight", replicates="rw*")
@@ -181,6 +201,52 @@ def test_all_wrong_columns_come_out_at_once(people):
         estimate(people, SampleColumns("wieght", ("stratun",)), [Wanted("mean", "los")])
     assert len(caught.value.problems) == 3
     assert "Did you mean 'weight'?" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "survey.empty-table"),
+        (b"w,y\n", "survey.empty-table"),
+        (b"w,y,y\n1,2,3\n", "survey.double-column"),
+        (b"w,n\xe9\n1,2\n", "survey.unreadable-file"),
+        (b"w,y\n1,2\n3,4,5,6\n", "survey.unreadable-file"),
+    ],
+)
+def test_files_that_are_no_tables(tmp_path, content, code):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(KyotoError) as caught, open_table(tmp_path / "a.csv") as table:
+        estimate_table(table, PLAIN_Y, Request((Wanted("mean", "y"),)))
+    assert caught.value.code == code
+
+
+def test_figures_whose_interval_says_nothing_are_noted():
+    frame = pd.DataFrame({"w": [1.0, 2, 3, 4], "y": [1.0, 2, 3, 4], "x": [0, 0, 1, 0], "g": ["a", "a", "b", "c"]})
+    alone = estimate(frame, PLAIN_Y, [Wanted("mean", "y")], by=("g",))
+    assert "says nothing" in alone[1].note
+    assert "says nothing" in alone[2].note
+    nothing = estimate(frame, PLAIN_Y, [Wanted("ratio", "y", "x")], by=("g",))
+    assert nothing[0].note == "The denominator is 0."
+    assert nothing[0].estimate is None
+
+
+def test_dates_are_no_numbers(tmp_path):
+    pd.DataFrame({"w": [1.0, 2], "y": pd.to_datetime(["2024-01-01"] * 2)}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(KyotoError) as caught, open_table(tmp_path / "a.parquet") as table:
+        estimate_table(table, PLAIN_Y, Request((Wanted("mean", "y"),)))
+    assert caught.value.code == "survey.not-a-number"
+
+
+def test_labels_of_text_files_are_those_of_typed_ones(tmp_path):
+    """1.0 and 1 are one label; none is one too; NA is missing."""
+    (tmp_path / "a.csv").write_text("w,y,g\n1,1.0,none\n2,0.0,NA\n3,1,none\n4,0,x\n")
+    with open_table(tmp_path / "a.csv") as table:
+        found = estimate_table(table, PLAIN_Y, Request((Wanted("proportion", "y"),), by=("g",)))
+    assert [(one.term, one.by["g"], one.estimate) for one in found] == [
+        ("y=1", "none", 1.0),
+        ("y=1", "x", 0.0),
+        ("y=1", "_U", 0.0),
+    ]
 
 
 def test_text_among_numbers_names_the_row(people, tmp_path):

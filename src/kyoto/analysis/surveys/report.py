@@ -80,7 +80,9 @@ def figures_page(found: SurveyFigures) -> str:
     return render_page(settings.title, settings.source, parts, facts, settings.level, settings.rule)
 
 
-def estimates_page(found: SurveyEstimates, *, title: str, source: str = "", rule: str = "none") -> str:
+def estimates_page(
+    found: SurveyEstimates, *, title: str, source: str = "", rule: str = "none", per: float = 1.0
+) -> str:
     """Page of estimates: a chart for each term.
 
     Parameters
@@ -91,12 +93,14 @@ def estimates_page(found: SurveyEstimates, *, title: str, source: str = "", rule
         Heading, and where the rows come from.
     rule
         Name of the publication rule applied.
+    per
+        Factor that the figures were multiplied by.
     """
     groups: dict[str, list[SurveyEstimate]] = {}
     for figure in found:
         groups.setdefault(f"{figure.statistic.capitalize()} of {figure.term}", []).append(figure)
     parts = [
-        ReportPart(name, "", "In units of the survey", tuple(figures), tuple(_domain(figure) for figure in figures))
+        ReportPart(name, "", _unit(figures[0], per), tuple(figures), tuple(_domain(figure) for figure in figures))
         for name, figures in groups.items()
     ]
     facts = {"figures": shown_number(len(found)), "largest base": shown_number(max(one.n for one in found))}
@@ -139,6 +143,13 @@ def render_page(
         rule=RULES[rule].source if rule in RULES else "",
         version=__version__,
     )
+
+
+def _unit(figure: SurveyEstimate, per: float) -> str:
+    """Words under the axis."""
+    if figure.statistic == "proportion":
+        return {1.0: "Share of the group", 100.0: "Per cent of the group"}.get(per, f"Per {shown_number(per)}")
+    return "In the unit of the column" if per == 1.0 else f"Per {shown_number(per)}"
 
 
 def _domain(figure: SurveyEstimate) -> str:

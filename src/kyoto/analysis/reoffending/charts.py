@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kyoto.analysis.reoffending.rate_table import RateTable
 
-__all__ = ["COLOURS", "apart", "curves_chart", "rates_chart", "save_chart", "styled"]
+__all__ = ["COLOURS", "apart", "curves_chart", "points_chart", "rates_chart", "save_chart", "styled"]
 
 COLOURS = ("#0b5c8a", "#c2571a", "#4f7d35", "#7a4a8c", "#8a6d00", "#a03050", "#4a5a66", "#2f8f83")
 """Distinct without red against green, and in print."""
@@ -49,13 +49,34 @@ def rates_chart(table: RateTable, *, title: str = "How many reoffend?", source: 
     title, source
         The question that the chart answers, and what stands under it.
     """
+    rows = table.records()
+    withheld = "Small groups are withheld." if any(row["estimate"] is None for row in rows) else ""
+    return points_chart(rows, table.columns.unit, table.level, title=title, notes=(source, withheld))
+
+
+def points_chart(
+    records: Sequence[dict[str, Any]], unit: str, level: float, *, title: str, notes: Sequence[str] = ()
+) -> Any:
+    """Rates as points with their limits, from zero; one panel a window.
+
+    Parameters
+    ----------
+    records
+        ``group``, ``window``, ``estimate``, ``lower``, ``upper``, ``n``, ``events``; without an estimate not shown.
+    unit
+        Unit of the windows.
+    level
+        Confidence of the limits.
+    title, notes
+        The question that the chart answers, and what else stands with it.
+    """
     import altair as alt
     import pandas as pd
 
-    rows = [row for row in table.records() if row["estimate"] is not None]
+    rows = [row for row in records if row["estimate"] is not None]
     frame = pd.DataFrame(rows, columns=["group", "window", "estimate", "lower", "upper", "n", "events"])
     frame["label"] = [f"{row['estimate']:.1%}" for row in rows]
-    frame["span"] = frame["window"].map(lambda window: f"{window} {table.columns.unit}")
+    frame["span"] = frame["window"].map(lambda window: f"{window:g} {unit}")
     y = alt.Y("group:N", title=None, sort=list(dict.fromkeys(frame["group"])), axis=alt.Axis(labelLimit=260))
     top = max(0.01, *frame["upper"]) if len(frame) else 1.0
     x_scale = alt.Scale(domain=[0, min(1.0, top * 1.12)], nice=True)
@@ -67,9 +88,7 @@ def rates_chart(table: RateTable, *, title: str = "How many reoffend?", source: 
     points = base.mark_circle(size=85, color=COLOURS[0], opacity=1).encode(y=y, x=x, tooltip=["group", "n", "events"])
     labels = base.mark_text(dy=-12, fontSize=11, color="#333").encode(y=y, x=x, text="label:N")
     layers = alt.layer(limits, points, labels).properties(width=520, height=alt.Step(38))
-    withheld = any(row["estimate"] is None for row in table.records())
-    below = _below(f"{table.level:.0%} limits (Wilson).", source, "Small groups are withheld." if withheld else "")
-    heading = alt.TitleParams(title, subtitle=below)
+    heading = alt.TitleParams(title, subtitle=_below(f"{level:.0%} limits.", *notes))
     if frame["span"].nunique() > 1:
         faceted = layers.facet(row=alt.Row("span:N", title=None, sort=list(dict.fromkeys(frame["span"]))))
         return styled(faceted.properties(title=heading))
@@ -83,6 +102,8 @@ def curves_chart(
     unit: str = "days",
     level: float = 0.95,
     source: str = "",
+    measure: str = "share with the event",
+    percent: bool = True,
 ) -> Any:
     """Share with the event over time, one line a group, with bands.
 
@@ -98,6 +119,8 @@ def curves_chart(
         Confidence of the bands.
     source
         What stands under the chart.
+    measure, percent
+        What the lines show, and whether as per cent.
     """
     import altair as alt
     import pandas as pd
@@ -107,11 +130,11 @@ def curves_chart(
     palette = alt.Scale(domain=names, range=[COLOURS[place % len(COLOURS)] for place in range(len(names))])
     colour = alt.Color("group:N", scale=palette, legend=None)
     x = alt.X("time:Q", title=f"{unit} since the start of follow-up")
-    y = alt.Y("estimate:Q", title="share with the event", axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True))
+    axis = alt.Axis(format=".0%" if percent else "~g")
+    y = alt.Y("estimate:Q", title=measure, axis=axis, scale=alt.Scale(zero=True))
     base = alt.Chart(frame)
-    bands = base.mark_area(opacity=0.16, interpolate="step-after").encode(
-        x=x, y=alt.Y("lower:Q", title="share with the event"), y2="upper:Q", color=colour
-    )
+    low = alt.Y("lower:Q", title=measure)
+    bands = base.mark_area(opacity=0.16, interpolate="step-after").encode(x=x, y=low, y2="upper:Q", color=colour)
     lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(x=x, y=y, color=colour)
     ends = frame.groupby("group", sort=False).tail(1).sort_values("estimate")
     ends = ends.assign(label_at=apart(ends["estimate"].to_list(), 0.045 * float(frame["upper"].max() or 1)))

@@ -10,6 +10,7 @@ import numpy as np
 from kyoto.analysis.reoffending.survival.arrays import Floats, Ints, checked_times, same_length, vector
 from kyoto.analysis.reoffending.survival.intervals import Scale, curve_interval
 from kyoto.analysis.reoffending.survival.risk import risk_table
+from kyoto.analysis.reoffending.survival.showing import curve_chart, curve_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,34 @@ class IncidenceCurves:
                 columns[name] = np.where(inside, found, np.nan)
             parts.append(pd.DataFrame(columns))
         return pd.concat(parts, ignore_index=True)
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a cause and time: the share with it, with its limits."""
+        import pandas as pd
+
+        return pd.concat([frame for _, frame in self._frames()], ignore_index=True)
+
+    def summary(self) -> str:
+        """Persons, and the share with each cause by the last time, in a line.
+
+        Examples
+        --------
+        >>> aalen_johansen([1, 2, 3, 4], [1, 2, 1, 0]).summary()
+        'all: 4 persons; by 4: 1 50.0%, 2 25.0%'
+        """
+        shares = (f"{cause} {share:.1%}" for cause, share in zip(self.causes, self.incidence[-1], strict=True))
+        return f"{self.label or 'all'}: {self.n:,} persons; by {self.times[-1]:g}: {', '.join(shares)}"
+
+    def plot(self) -> Any:
+        """The curves with their bands."""
+        return curve_chart(self._frames(), self.level, title="What comes first, and how soon?")
+
+    def _frames(self) -> list[tuple[str, pd.DataFrame]]:
+        columns = (self.incidence, self.std_error, self.lower, self.upper)
+        return [
+            (cause, curve_rows(cause, self.times, *(values[:, number] for values in columns)))
+            for number, cause in enumerate(self.causes)
+        ]
 
 
 def cause_codes(cause: Any, censored: Any = 0) -> tuple[Ints, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from kyoto.analysis.reoffending.survival.arrays import (
 from kyoto.analysis.reoffending.survival.influence import squared_influence
 from kyoto.analysis.reoffending.survival.intervals import Scale, curve_interval
 from kyoto.analysis.reoffending.survival.risk import RiskTable, risk_table
+from kyoto.analysis.reoffending.survival.showing import curve_chart, curve_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +91,28 @@ class SurvivalCurve:
                 "upper": 1 - step(self.lower, 1.0),
             }
         )
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a time: the share with the event, with its limits."""
+        return curve_rows(
+            self.label or "all", self.times, 1 - self.survival, self.std_error, 1 - self.upper, 1 - self.lower
+        )
+
+    def summary(self) -> str:
+        """Persons, events, and the time by which half have the event, in a line.
+
+        Examples
+        --------
+        >>> kaplan_meier([1, 2, 3, 4], [1, 1, 1, 0]).summary()
+        'all: 4 persons, 3 events, half by 2.5'
+        """
+        middle = self.quantile(0.5)[0]
+        half = "less than half in the time observed" if middle is None else f"half by {middle:g}"
+        return f"{self.label or 'all'}: {self.n:,} persons, {self.events.sum():,g} events, {half}"
+
+    def plot(self) -> Any:
+        """The curve with its band."""
+        return curve_chart([(self.label, self.tidy())], self.level, title="How soon do people reoffend?")
 
     def quantile(self, share: float) -> tuple[float | None, float | None, float | None]:
         """Time by which a share has had the event, with its limits; None where the curve does not get there.

@@ -15,6 +15,7 @@ from kyoto.analysis.reoffending.survival.intervals import quantile_of_normal
 from kyoto.analysis.reoffending.survival.log_rank import grouped
 from kyoto.analysis.reoffending.survival.regression import Regression
 from kyoto.analysis.reoffending.survival.risk import risk_table
+from kyoto.analysis.reoffending.survival.showing import curve_chart, curve_rows
 from kyoto.core.errors import KyotoError, Where
 
 if TYPE_CHECKING:
@@ -69,6 +70,25 @@ class MeanCount:
             for name, values in columns.items()
         }
         return pd.DataFrame({"time": wanted, **found})
+
+    def tidy(self) -> pd.DataFrame:
+        """One row a time: the mean number of events, with its limits."""
+        return curve_rows(self.label or "all", self.times, self.mean, self.std_error, self.lower, self.upper)
+
+    def summary(self) -> str:
+        """Persons, events, and the mean at the last time, in a line.
+
+        Examples
+        --------
+        >>> mean_count([1, 1, 2], [0, 3, 0], [3, 9, 9], [1, 1, 0]).summary()
+        'all: 2 persons, 2 events; 1 a person by 9'
+        """
+        mean = f"{self.mean[-1]:.3g} a person by {self.times[-1]:g}"
+        return f"{self.label or 'all'}: {self.persons:,} persons, {self.events.sum():,g} events; {mean}"
+
+    def plot(self) -> Any:
+        """The mean number of events with its band."""
+        return curve_chart([(self.label, self.tidy())], self.level, title="How often do people reoffend?", share=False)
 
 
 def mean_count(person: Any, start: Any, stop: Any, event: Any, *, level: float = 0.95, label: str = "") -> MeanCount:

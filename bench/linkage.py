@@ -156,8 +156,8 @@ def main():
             found[side] = json.loads(done.stdout.strip().splitlines()[-1])
             row = found[side]
             print(
-                f"{side:8} {row['records']:>9,} records {row['seconds']:6.1f} s, {row['processor']:6.1f} s of processor, "
-                f"{row['gibibytes']:4.1f} GiB, precision {row['precision']:.4f}, recall {row['recall']:.4f}"
+                f"{side:8} {row['records']:>9,} records {row['seconds']:6.1f} s, {row['processor']:6.1f} s of processor"
+                f", {row['gibibytes']:4.1f} GiB, precision {row['precision']:.4f}, recall {row['recall']:.4f}"
             )
         ratios = {name: found["kyoto"][name] / found["by-hand"][name] for name in ("processor", "seconds")}
         print(f"ratio {ratios['processor']:.2f} of processor seconds, {ratios['seconds']:.2f} of the wall (goal: 1.2)")

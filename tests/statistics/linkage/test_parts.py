@@ -260,3 +260,16 @@ def test_short_and_missing_keys(tmp_path):
         with pytest.raises(KyotoError) as error:
             read_key(tmp_path / name)
         assert error.value.code == code
+
+
+def test_parts_of_dates_stand_in_their_columns():
+    table = prepared(family=["Kato"] * 3, birth=["1980-12-03", "1980-03", "1980"]).table
+    row = {name: table[name].to_pylist() for name in table.column_names if name.startswith("birth")}
+    assert row == {
+        "birth": ["1980-12-03", None, None],
+        "birth_sorted": ["1980:03:12", None, None],
+        "birth_year_month": ["1980-12", "1980-03", None],
+        "birth_month_day": ["12-03", None, None],
+        "birth_year_day": ["1980--03", None, None],
+        "birth_year": ["1980", "1980", "1980"],
+    }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["PARTICLES", "normal_name", "sound_key", "split_name"]
 
@@ -88,6 +89,7 @@ def _romanised(text: str) -> str:
     return anyascii(text)
 
 
+@lru_cache(maxsize=1 << 17)
 def sound_key(name: str) -> str:
     """Consonant classes of a normal name; the same for most spellings of a name in any script.
 

@@ -155,8 +155,11 @@ def _births(records: pa.Table, file: LinkFile) -> tuple[dict[str, Any], list[Fin
     if heap:
         message = f"{file.name}: 1 January stands for an unknown day; of these dates of birth only the year counts."
         findings.append(Finding("note", "linkage.heaped-birth", message, january))
-    known = {value: _known(birth, heap) for value, birth in parsed.items()}
-    columns = {name: _mapped(text, lambda value, part=name: _birth_part(known[value], part)) for name in BIRTH_COLUMNS}  # type: ignore[misc]
+    parts = {value: _birth_parts(_known(birth, heap)) for value, birth in parsed.items()}
+    columns = {
+        name: _mapped(text, lambda value, place=place: parts[value][place])  # type: ignore[misc]
+        for place, name in enumerate(BIRTH_COLUMNS)
+    }
     return columns, findings
 
 
@@ -164,26 +167,26 @@ def _known(birth: Birth | None, heap: bool) -> Birth | None:
     return Birth(birth.year) if birth and heap and (birth.month, birth.day) == (1, 1) else birth
 
 
-def _birth_part(birth: Birth | None, part: str) -> str:
-    """One of :data:`BIRTH_COLUMNS` of a date; empty where the date does not hold it."""
+def _birth_parts(birth: Birth | None) -> tuple[str, ...]:
+    """Texts of :data:`BIRTH_COLUMNS` of a date, empty where the date does not hold them."""
     if birth is None:
-        return ""
+        return ("",) * len(BIRTH_COLUMNS)
     year = f"{birth.year:04}"
-    if part == "birth_year":
-        return year
     if birth.month is None:
-        return ""
-    if part == "birth_year_month":
-        return f"{year}-{birth.month:02}"
+        return ("", "", "", "", "", year)
+    month = f"{birth.month:02}"
     if birth.day is None:
-        return ""
-    low, high = sorted((birth.month, birth.day))
-    return {
-        "birth": f"{year}-{birth.month:02}-{birth.day:02}",
-        "birth_sorted": f"{year}:{low:02}:{high:02}",
-        "birth_month_day": f"{birth.month:02}-{birth.day:02}",
-        "birth_year_day": f"{year}--{birth.day:02}",
-    }[part]
+        return ("", "", f"{year}-{month}", "", "", year)
+    day = f"{birth.day:02}"
+    low, high = sorted((month, day))
+    return (
+        f"{year}-{month}-{day}",
+        f"{year}:{low}:{high}",
+        f"{year}-{month}",
+        f"{month}-{day}",
+        f"{year}--{day}",
+        year,
+    )
 
 
 def _sex(text: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kyoto.core.errors import KyotoError
 from kyoto.statistics.linkage import (
     ErrorRates,
     LinkOptions,
@@ -181,3 +182,11 @@ def test_thresholds_order_the_clusters(linkage):
     count = len(linkage.records)
     persons = [int(clustered(count, linkage.pairs, edge, linkage.once).max()) for edge in (0.05, 0.5, 0.95, 0.999)]
     assert persons == sorted(persons)
+
+
+def test_explain_names_levels_of_compared_pairs_alone(linkage):
+    found = linkage.comparisons[0]
+    assert linkage.explain(found.right, found.left) == comparison_text(found)
+    with pytest.raises(KyotoError) as error:
+        linkage.explain(0, 0)
+    assert error.value.code == "linkage.not-compared"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from lxml import html
 from starlette.testclient import TestClient
 
@@ -156,7 +157,8 @@ def test_a_reader_who_comes_back_sees_the_new_build_and_not_what_was_kept(tmp_pa
     store.close()
 
 
-def test_the_command_serves_until_it_is_stopped_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_it_is_stopped_and_leaves_nothing(tmp_path, stop):
     project = _project(tmp_path / "project")
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -175,6 +177,6 @@ def test_the_command_serves_until_it_is_stopped_and_leaves_nothing(tmp_path):
             assert running.poll() is None
             time.sleep(0.1)
     assert _of_page(text) == {1}
-    running.send_signal(signal.SIGINT)
+    running.send_signal(stop)
     assert f"http://127.0.0.1:{port}/" in running.communicate(timeout=30)[0]
     assert list(scratch.glob("kyoto-portal-*")) == []

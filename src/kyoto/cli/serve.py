@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +50,7 @@ def serve(
             "The path is not one", code="portal.wrong-root", got=root, expected="a path that begins with /, or nothing"
         )
     hosts = Limits().hosts | {host.lower(), f"[{host.lower()}]", *(each.lower() for each in name or ())}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a service manager's stop shall clear up, as Ctrl+C does
     store = Store(folder, memory=memory)
     app = portal_app(store, limits=Limits(hosts=frozenset(hosts), rate=rate, burst=rate * 4), root=root.rstrip("/"))
     typer.echo(f"Serving {folder} at http://{host}:{port}{root}/ (stop with Ctrl+C)")

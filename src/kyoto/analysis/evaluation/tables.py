@@ -139,11 +139,13 @@ def column_of_numbers(
     import pandas as pd
 
     values = frame[name]
-    text = values.astype("string").str.strip()
-    empty = (text.isna() | (text == "")).to_numpy(dtype=bool)
-    numbers = pd.to_numeric(values if values.dtype != object else text, errors="coerce").to_numpy(
-        dtype=float, na_value=np.nan
-    )
+    if values.dtype.kind in "iufb":
+        numbers = values.to_numpy(dtype=np.float64)
+        empty = np.isnan(numbers)
+    else:
+        text = values.astype("string").str.strip()
+        empty = (text.isna() | (text == "")).to_numpy(dtype=bool)
+        numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     strange = ~empty & ~np.isfinite(numbers)
     if strange.any():
         row = int(np.flatnonzero(strange)[0])
@@ -152,7 +154,7 @@ def column_of_numbers(
                 "A cell is not a number",
                 code="evaluation.not-a-number",
                 where=Where(file=file, line=row + _FIRST_LINE, column=name),
-                got=f"{text.iloc[row]!r}" + _others(strange),
+                got=repr(str(values.iloc[row])) + _others(strange),
                 expected="a finite number with a decimal point",
             )
         )

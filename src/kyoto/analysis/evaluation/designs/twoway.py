@@ -150,8 +150,9 @@ class _Table:
 
 def _nested(effect: Integers, clusters: Integers) -> bool:
     """Whether each level of the effect lies in one cluster."""
-    pairs = np.unique(np.column_stack([effect, clusters]), axis=0)
-    return len(pairs) == int(effect.max()) + 1
+    last = np.empty(int(effect.max()) + 1, dtype=np.int64)
+    last[effect] = clusters
+    return bool((last[effect] == clusters).all())
 
 
 def _read(
@@ -173,21 +174,28 @@ def _read(
         name: column_of_numbers(frame, name, file=file, problems=problems, missing=False)
         for name in dict.fromkeys([outcome, *columns, *([weights] if weights else [])])
     }
-    if frame.duplicated([unit, period]).any():
+    codes = [np.asarray(pd.factorize(frame[name], sort=True)[0]) for name in (unit, period, cluster or unit)]
+    repeated = pd.Series(codes[0] * (int(codes[1].max()) + 1) + codes[1]).duplicated().to_numpy()
+    if repeated.any():
         problems.add(
             KyotoError(
                 "A unit stands twice in a period",
                 code="evaluation.duplicate-unit-period",
-                where=Where(file=file, line=int(np.flatnonzero(frame.duplicated([unit, period]))[0]) + 2),
+                where=Where(file=file, line=int(np.flatnonzero(repeated)[0]) + 2),
                 expected="one row a unit and period",
             )
         )
+    for name, code in zip((unit, period, cluster or unit), codes, strict=True):
+        if (code < 0).any():
+            place = Where(file=file, line=int(np.flatnonzero(code < 0)[0]) + 2, column=name)
+            problems.add(
+                KyotoError("A row has no unit, period or cluster", code="evaluation.missing-period", where=place)
+            )
     problems.raise_if_any()
     if np.ptp(numbers[outcome]) == 0:
         raise KyotoError(
             "The outcome never changes", code="evaluation.no-variance", where=Where(file=file, column=outcome)
         )
-    codes = [np.asarray(pd.factorize(frame[name], sort=True)[0]) for name in (unit, period, cluster or unit)]
     w = numbers[weights] if weights else np.ones(len(frame))
     x = np.column_stack([numbers[name] for name in columns])
     return _Table(numbers[outcome], x, codes[0], codes[1], w, codes[2])

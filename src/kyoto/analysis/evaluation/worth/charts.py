@@ -28,7 +28,7 @@ def tornado_chart(appraisal: Appraisal) -> altair.LayerChart:
         .mark_bar(color=ACCENT, opacity=0.7)
         .encode(
             y=alt.Y("input:N", sort=None, title=None),
-            x=alt.X("at_lower:Q", title=title, scale=alt.Scale(zero=False)),
+            x=alt.X("at_lower:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(format="~s", tickCount=6)),
             x2="at_upper:Q",
             tooltip=["input", alt.Tooltip("at_lower:Q", format=",.0f"), alt.Tooltip("at_upper:Q", format=",.0f")],
         )
@@ -49,12 +49,13 @@ def acceptability_chart(appraisal: Appraisal) -> altair.LayerChart:
     point = appraisal.central["cost"] / max(appraisal.central["offences"], 1e-9)
     data = appraisal.acceptability(np.linspace(0, 3 * abs(point), 61).tolist())
     unit = f" ({appraisal.currency})" if appraisal.currency else ""
-    x = alt.X("worth:Q", title=f"What preventing one offence is worth{unit}")
+    title = f"What preventing one offence is worth{unit}"
+    x = alt.X("worth:Q", title=title, axis=alt.Axis(format="~s", tickCount=6))
     line = (
         alt.Chart(data)
         .mark_line(color=ACCENT)
         .encode(x=x, y=alt.Y("chance:Q", title="Chance", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])))
     )
     half = alt.Chart(pd.DataFrame({"y": [0.5]})).mark_rule(color=QUIET, strokeDash=[3, 3]).encode(y="y:Q")
-    title = "How likely is the programme worth its money?"
-    return cast("altair.LayerChart", alt.layer(half, line).properties(title=title, width=480))
+    heading = "How likely is the programme worth its money?"
+    return cast("altair.LayerChart", alt.layer(half, line).properties(title=heading, width=480))

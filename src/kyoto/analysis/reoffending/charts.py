@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kyoto.analysis.reoffending.rate_table import RateTable
 
-__all__ = ["COLOURS", "apart", "curves_chart", "points_chart", "rates_chart", "save_chart", "styled"]
+__all__ = ["COLOURS", "apart", "curves_chart", "points_chart", "rates_chart", "save_chart", "sourced", "styled"]
 
 COLOURS = ("#0b5c8a", "#c2571a", "#4f7d35", "#7a4a8c", "#8a6d00", "#a03050", "#4a5a66", "#2f8f83")
 """Distinct without red against green, and in print."""
@@ -51,7 +51,7 @@ def rates_chart(table: RateTable, *, title: str = "How many reoffend?", source: 
     """
     rows = table.records()
     withheld = "Small groups are withheld." if any(row["estimate"] is None for row in rows) else ""
-    return points_chart(rows, table.columns.unit, table.level, title=title, notes=(source, withheld))
+    return points_chart(rows, table.columns.unit, table.level, title=title, notes=(sourced(source), withheld))
 
 
 def points_chart(
@@ -144,7 +144,7 @@ def curves_chart(
         .encode(x=x, y=alt.Y("label_at:Q"), text="group:N", color=colour)
     )
     layers = bands + lines + (labels if len(names) > 1 or names[0] else alt.layer())
-    heading = alt.TitleParams(title, subtitle=_below(f"{level:.0%} limits as bands.", source, ""))
+    heading = alt.TitleParams(title, subtitle=_below(f"{level:.0%} limits as bands.", sourced(source)))
     return styled(
         layers.properties(
             width=600, height=330, title=heading, padding={"right": 130, "left": 8, "top": 8, "bottom": 8}
@@ -180,6 +180,11 @@ def save_chart(chart: Any, path: Path) -> None:
             detail=str(error).splitlines()[0],
             hint="pip install 'kyoto[images]'",
         ) from error
+
+
+def sourced(source: str) -> str:
+    """The line that names the source; empty without one."""
+    return f"Source: {source}" if source else ""
 
 
 def _below(*parts: str) -> list[str]:

@@ -90,11 +90,11 @@ class Comparison:
 
     def plot(self, *, title: str = "How do the groups differ?", source: str = "") -> Any:
         """Rates of the groups with their limits, at every time."""
-        from kyoto.analysis.reoffending.charts import points_chart
+        from kyoto.analysis.reoffending.charts import points_chart, sourced
 
         rows = [{**row, "window": row["time"], "events": None} for row in self.rows]
         note = f"Adjusted for {', '.join(self.adjusted)}." if self.adjusted else ""
-        return points_chart(rows, str(self.rows[0]["unit"]), self.level, title=title, notes=(note, source))
+        return points_chart(rows, str(self.rows[0]["unit"]), self.level, title=title, notes=(note, sourced(source)))
 
     def summary(self) -> str:
         """Test, ratios and differences in words for a terminal."""

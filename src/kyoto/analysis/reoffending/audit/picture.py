@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kyoto.analysis.reoffending.charts import COLOURS, apart, styled
+from kyoto.analysis.reoffending.charts import COLOURS, apart, sourced, styled
 
 if TYPE_CHECKING:
     from kyoto.analysis.reoffending.audit.instrument import Audit
@@ -52,7 +52,7 @@ def calibration_chart(audit: Audit, *, title: str, source: str = "") -> Any:
     layers = limits + lines + (words if names != ["all"] else alt.layer())
     others = len(audit.curves) - 1 - len(names)
     left = ["Groups too small for a curve are left out."] if names != ["all"] and others > 0 else []
-    below = [f"{audit.level:.0%} limits (Wilson) as bands.", *left, *([source] if source else [])]
+    below = [f"{audit.level:.0%} limits (Wilson) as bands.", *left, *([sourced(source)] if source else [])]
     padding = {"right": 130, "left": 8, "top": 8, "bottom": 8}
     heading = alt.TitleParams(title, subtitle=below)
     return styled(layers.properties(width=520, height=360, title=heading, padding=padding))

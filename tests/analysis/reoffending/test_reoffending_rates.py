@@ -162,6 +162,18 @@ def test_dates_are_counted_in_days(kyoto, tmp_path):
     assert (row["events"], row["n"]) == (1, 3)
 
 
+def test_dates_that_cannot_be_are_rejected(kyoto, tmp_path):
+    file = tmp_path / "a.csv"
+    rows = ["2020-01-01,2020-03-01,1", "2020-01-01,,0", "2020-05-01,2020-01-01,1", "2020-01-01,2961-01-01,1", ",,0"]
+    file.write_text("\n".join(["released,arrested,again", *rows, "2020-01-01,in spring,1"]))
+    arguments = ["--start", "released", "--time", "arrested", "--event", "again", "--window", 365, "--json"]
+    ran = kyoto("reoffending", "rates", file, *arguments)
+    [row] = ran.rows
+    assert (row["events"], row["n"], row["rejected"], row["rows"]) == (1, 2, 4, 6)
+    assert "3 rows rejected: date cannot be read or is to come." in ran.err
+    assert "1 rows rejected: time is negative." in ran.err
+
+
 def test_follow_up_treats_all_alike(kyoto, tmp_path):
     file = tmp_path / "a.csv"
     file.write_text("days,again,follow\n100,1,200\n100,1,800\n300,0,300\n800,0,800\n")

@@ -186,7 +186,7 @@ def expressions(table: PeopleTable, columns: PeopleColumns) -> Expressions:
         bad_follow_up = f"coalesce({follow_up} < 0, true)"
     century = UNITS[columns.unit]
     reasons = {
-        "time is not a number": bad_time,
+        "date cannot be read or is to come" if columns.start else "time is not a number": bad_time,
         "time is negative": f"{time} < 0",
         "time is longer than a century": f"{time} > {century}",
         UNCLEAR: bad_event,
@@ -290,11 +290,13 @@ def _time(table: PeopleTable, columns: PeopleColumns) -> tuple[str, str]:
 
 
 def _days(columns: PeopleColumns) -> tuple[str, str]:
-    """Days between two dates."""
+    """Days between two dates, neither of which may be to come."""
     start, end = (f"TRY_CAST({quoted(name or '')} AS TIMESTAMP)" for name in (columns.start, columns.time))
     text = f"lower(trim(CAST({quoted(columns.time or '')} AS VARCHAR)))"
     unread = f"{end} IS NULL AND coalesce({text}, '') NOT IN ({_list(MISSING)})"
-    return f"date_diff('day', CAST({start} AS DATE), CAST({end} AS DATE))", f"({start} IS NULL OR ({unread}))"
+    to_come = f"coalesce(greatest({start}, {end}) > current_date + INTERVAL 1 DAY, false)"
+    days = f"date_diff('day', CAST({start} AS DATE), CAST({end} AS DATE))"
+    return f"(CASE WHEN NOT {to_come} THEN {days} END)", f"({start} IS NULL OR ({unread}) OR {to_come})"
 
 
 def number_sql(table: PeopleTable, column: str) -> str:

@@ -256,6 +256,21 @@ def test_differences_use_the_covariance_and_waves_do_not():
     assert waves[0].p_value == pytest.approx(1.0)
 
 
+def test_change_in_a_panel_has_the_covariance_of_its_people():
+    """Both waves in one design, persons as clusters: the standard error is that of the paired differences."""
+    random = np.random.default_rng(6)
+    first = random.normal(10, 3, 40)
+    second = first + random.normal(1, 1, 40)
+    panel = make_design(np.full(80, 25.0), clusters=[np.tile(np.arange(40), 2)])
+    waves = mean(panel, np.append(first, second), by={"wave": np.repeat([1, 2], 40)})
+    found = differences(waves)[0]
+    gain = second - first
+    assert found.estimate == pytest.approx(gain.mean())
+    assert found.std_error == pytest.approx(gain.std(ddof=1) / np.sqrt(40), rel=1e-12)
+    apart = change(mean(make_design(np.ones(40)), first), mean(make_design(np.ones(40)), second))[0]
+    assert apart.std_error > 2 * found.std_error
+
+
 def test_joint_test_of_two_groups_is_the_square_of_t():
     found = mean(DESIGNS["dst"], SCHOOLS["api00"], by={"w": SCHOOLS["sch.wide"]})
     pair, joint = differences(found)[0], joint_test(found)

@@ -91,12 +91,14 @@ def staggered():
         own = seconds(
             lambda draws=draws: designs.callaway_santanna(
                 designs.read_panel(table, unit="unit", period="time", outcome="y", start="start"), replicates=draws
-            )
+            ),
+            3,
         )
         peer = seconds(
             lambda draws=draws: CallawaySantAnna(n_bootstrap=draws, base_period="varying").fit(
                 table, outcome="y", unit="unit", time="time", first_treat="start", aggregate="event_study"
-            )
+            ),
+            3,
         )
         report(f"Callaway–Sant'Anna 20,000 x 12, {draws} draws", own, peer, "diff-diff")
 

@@ -712,3 +712,16 @@ def test_tiny_cohorts_do_not_condemn_the_trends():
     checks = {check.name: check for check in designs.callaway_santanna(panel, replicates=0).checks}
     assert checks["trends before"].verdict == "warn"
     assert "cohort sizes" in checks
+
+
+def test_a_start_that_is_no_period():
+    table = rows(start=["May"] * 3 + [None] * 6)
+    with pytest.raises(KyotoError) as caught:
+        designs.read_panel(table, unit="unit", period="time", outcome="y", start="start")
+    assert "evaluation.wrong-period" in {problem.code for problem in caught.value.problems}
+
+
+def test_starts_after_the_last_period_and_words_for_never():
+    table = rows(start=[2] * 3 + [9] * 3 + [0] * 3)
+    panel = designs.read_panel(table, unit="unit", period="time", outcome="y", start="start")
+    assert panel.first.tolist() == [1, designs.NEVER, designs.NEVER]

@@ -187,7 +187,8 @@ class _Grid:
     def of(cls, frame: pd.DataFrame, unit: str, period: str, file: str | None, problems: Problems) -> _Grid:
         import pandas as pd
 
-        rows, units = pd.factorize(frame[unit].astype(str), sort=True)
+        labels = frame[unit] if frame[unit].dtype.kind in "iu" else frame[unit].astype(str)
+        rows, units = pd.factorize(labels, sort=True)
         columns, periods = pd.factorize(frame[period], sort=True)
         missing = (columns < 0) | frame[unit].isna().to_numpy()
         if missing.any():
@@ -247,7 +248,7 @@ def _check_cells(
 def _starts(
     grid: _Grid,
     frame: pd.DataFrame,
-    values: Mapping[str, Floats],
+    numbers: Mapping[str, Floats],
     treatment: str | None,
     start: str | None,
     file: str | None,
@@ -255,19 +256,36 @@ def _starts(
 ) -> Integers:
     """Position of each unit's first treated period."""
     if treatment is not None:
-        return _from_switch(grid, values[treatment], treatment, file, problems)
+        return _from_switch(grid, numbers[treatment], treatment, file, problems)
     import pandas as pd
 
     assert start is not None
     given = pd.Series(frame[start].to_numpy()).groupby(grid.row).first().sort_index()
-    empty = given.isna() | given.astype(str).str.strip().isin({"", "0", "0.0", "never", "inf"})
+    codes, values = pd.factorize(given)
     periods = pd.Series(grid.periods)
-    first = np.full(len(grid.units), NEVER, dtype=np.int64)
-    for position, value in enumerate(given):
-        if not empty.iloc[position]:
-            after = np.flatnonzero((periods >= value).to_numpy())
-            first[position] = after[0] if len(after) else NEVER
-    return first
+    places = np.full(len(values) + 1, NEVER, dtype=np.int64)  # the last one is for empty cells, whose code is -1
+    for number, value in enumerate(values):
+        if str(value).strip() not in {"", "0", "0.0", "never", "inf"}:
+            places[number] = _first_at(periods, value, Where(file=file, column=start), problems)
+    return places[codes]
+
+
+def _first_at(periods: pd.Series[Any], value: Any, where: Where, problems: Problems) -> int:
+    """Position of the first period that is not before a start."""
+    try:
+        after = np.flatnonzero((periods >= value).to_numpy())
+    except TypeError:
+        problems.add(
+            KyotoError(
+                "A start is not written like the periods",
+                code="evaluation.wrong-period",
+                where=where,
+                got=repr(value),
+                expected=f"a value such as {periods.iloc[0]!r}, or an empty cell",
+            )
+        )
+        return NEVER
+    return int(after[0]) if len(after) else NEVER
 
 
 def _from_switch(grid: _Grid, on: Floats, column: str, file: str | None, problems: Problems) -> Integers:

@@ -60,6 +60,6 @@ def fifteen_digits(value: float) -> float:
 def row_height(widths: Mapping[str, int]) -> float:
     """Height of a row whose cells hold these texts in columns of these widths: rows do not grow by themselves."""
     lines = max(
-        sum(max(1, ceil(len(part) / (1.1 * width))) for part in text.split("\n")) for text, width in widths.items()
+        sum(max(1, ceil(len(part) / (1.2 * width))) for part in text.split("\n")) for text, width in widths.items()
     )
     return 3.0 + 13.0 * min(lines, 30)

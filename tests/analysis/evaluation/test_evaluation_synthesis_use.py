@@ -197,3 +197,18 @@ def test_polars_and_arrow_frames():
     columns = synthesis.Columns("yi", "vi")
     found = synthesis.read_studies(polars.from_pandas(STUDIES), columns)
     assert found.effects == pytest.approx(STUDIES.yi)
+
+
+def test_decimal_commas_of_semicolon_files():
+    found = rows_of(
+        "synthesize", "-", "--effect", "d", "--se", "se", "--model", "fixed", text="d;se\n0,2;0,1\n0,3;0,2\n"
+    )
+    assert found[0]["estimate"] == pytest.approx(0.22)
+    assert refused("synthesize", "-", "--effect", "d", "--se", "se", text='d,se\n"0,2",0.1\n0.3,0.2\n') == {
+        "evaluation.not-a-number"
+    }
+
+
+def test_the_warning_of_narrow_limits_is_about_limits():
+    # two studies: the t distribution with one degree of freedom is wide whatever the spread
+    assert synthesis.synthesize([0.1, 0.2], [0.1, 0.1], hksj=True).overall.note == ""

@@ -65,8 +65,20 @@ def _parsed(file: Path) -> pd.DataFrame:
             first = lines.readline()
         separator = max(",;\t", key=first.count)
         frame = pd.read_csv(file, sep=separator, encoding="utf-8-sig", low_memory=False)
+        if separator != ",":
+            frame = frame.apply(_with_decimal_point)
     frame.columns = [str(name).strip() for name in frame.columns]
     return frame
+
+
+def _with_decimal_point(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Column of numbers that were written with a decimal comma; any other column as it is."""
+    if column.dtype != object:
+        return column
+    text = column.dropna().astype(str).str.strip()
+    if not len(text) or not text.str.fullmatch(r"[+-]?\d+(,\d+)?(e[+-]?\d+)?").all():
+        return column
+    return column.astype("string").str.strip().str.replace(",", ".").astype("Float64").astype(float)
 
 
 def as_frame(source: Any) -> pd.DataFrame:

@@ -197,9 +197,9 @@ def _independent(name: str, studies: Studies, model: str, hksj: bool, level: flo
 
 
 def _narrower(fitted: Pooled) -> bool:
-    """Whether Knapp–Hartung errors are below the plain ones."""
-    plain = float(np.sum(1 / (fitted.variances + fitted.spread.tau2)))
-    return float(fitted.covariance[0, 0]) * plain < 1 - 1e-9 and fitted.spread.tau2 == 0
+    """Whether Knapp–Hartung limits are inside the plain ones."""
+    plain = critical_value(fitted.level, None) / math.sqrt(np.sum(1 / (fitted.variances + fitted.spread.tau2)))
+    return float(fitted.upper[0] - fitted.coefficients[0]) < plain * (1 - 1e-9)
 
 
 def _working(studies: Studies, model: str, level: float, moderators: Any = None, names: Sequence[str] = ()) -> Any:

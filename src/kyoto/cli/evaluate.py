@@ -259,6 +259,29 @@ def power(
 
 
 @app.command()
+def simulate(
+    design: DesignArgument,
+    effect: Annotated[float, typer.Option("--effect", help="True effect, in the unit of the outcome.")],
+    relative: Annotated[bool, typer.Option("--relative", help="The effect is a share: -0.1 is a tenth less.")] = False,
+    replicates: Annotated[int, typer.Option("--replicates", min=20, help="Draws of treated units.")] = 200,
+    seed: SeedOption = 1,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+    as_table: TableFlag = False,
+) -> None:
+    """Tell the power of a written design from the data before the programme.
+
+    Example: kyoto evaluate simulate evaluation.toml --effect -0.1 --relative
+    """
+    from kyoto.analysis.evaluation.plan import read_design
+    from kyoto.analysis.evaluation.plan.simulation import design_power
+
+    found = design_power(read_design(design), effect, relative=relative, replicates=replicates, seed=seed)
+    columns = ["effect", "power", "lower", "upper", "alpha", "how"]
+    print_rows([found.row()], as_json=as_json, as_csv=as_csv, columns=columns)
+
+
+@app.command()
 def worth(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Costs, offences prevented and unit costs as TOML.")],
     tornado: Annotated[Path | None, typer.Option("--tornado", help="Write the tornado: .html, .svg or .png.")] = None,

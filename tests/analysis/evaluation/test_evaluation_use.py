@@ -276,6 +276,23 @@ def test_power_command():
     }
 
 
+def test_power_of_a_written_design_never_reads_the_programme(design):
+    words = ("simulate", design, "--replicates", "40", "--json", "--effect")
+    none, some = (json.loads(run(*words, size).stdout)[0] for size in ("0", "-3"))
+    assert none["power"] < 0.2
+    assert some["power"] > 0.9
+    assert some["lower"] < some["power"] <= some["upper"]
+    # outcomes from the first start on may be anything
+    path = design.parent / "crimes.csv"
+    table = pd.read_csv(path)
+    started = int(table["first"].min())
+    table.loc[table.year >= started, "crimes"] *= 7
+    table.to_csv(path, index=False)
+    assert json.loads(run(*words, "-3").stdout)[0] == some
+    design.write_text(DESIGN.replace('"staggered"', '"time-series"').replace("end = 2020", "start = 2018"))
+    assert run(*words, "-3").exception.code == "evaluation.no-simulation"
+
+
 # --- worth it? ---
 
 

@@ -17,7 +17,9 @@ from kyoto.core.errors import KyotoError, Problems, Where
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Evaluated", "run_design"]
+    from kyoto.analysis.evaluation.designs import Panel
+
+__all__ = ["Evaluated", "read_design_panel", "run_design"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +94,13 @@ def run_design(design: EvaluationDesign) -> Evaluated:
     )
 
 
+def read_design_panel(design: EvaluationDesign) -> Panel:
+    """Panel of a design, checked as when it runs."""
+    frame = read_table(design.data)
+    _check_columns(design, frame)
+    return _panel(design, _check_end(design, frame))
+
+
 def _check_columns(design: EvaluationDesign, frame: pd.DataFrame) -> None:
     from kyoto.analysis.evaluation.tables import require_columns
 
@@ -144,7 +153,7 @@ def _with_treatment(design: EvaluationDesign, frame: pd.DataFrame) -> tuple[pd.D
     return frame.assign(__on__=on.astype(int)), {**names, "treatment": "__on__"}
 
 
-def _panel(design: EvaluationDesign, frame: pd.DataFrame) -> Any:
+def _panel(design: EvaluationDesign, frame: pd.DataFrame) -> Panel:
     from kyoto.analysis.evaluation.designs import read_panel
 
     table, names = _with_treatment(design, frame)

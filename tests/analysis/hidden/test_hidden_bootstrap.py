@@ -187,6 +187,59 @@ def test_downhill_limits_of_table_6(published, lists):
     assert high == pytest.approx(found[:, 1].mean(), rel=0.1)
 
 
+TABLE_6 = {
+    "Korea": ("Korea", None),
+    "Kosovo_order2": ("Kosovo", 2),
+    "Kosovo_all": ("Kosovo", None),
+    "UK5_order2": ("UKdat_5", 2),
+}
+
+
+def scattered(table, wanted, **how):
+    """Whether published limits lie where ours scatter over seeds (four deviations, and two per cent for rounding)."""
+    found = np.array([bootstrap_population(table, seed=seed, **how).limits((0.025, 0.975)) for seed in range(5)])
+    allowed = 4 * found.std(axis=0, ddof=1) + 0.02 * np.array(wanted)
+    return (np.abs(np.array(wanted) - found.mean(axis=0)) <= allowed).all(), found
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("key", TABLE_6)
+def test_limits_of_table_6(key, published, lists):
+    """Silverman, Chan and Vincent (2024), table 6: BCa limits that repeat the choice among all models by BIC."""
+    name, order = TABLE_6[key]
+    wanted = published["published"]["Silverman_Chan_Vincent_2024"]["table6"][key]["all95"]
+    fits, found = scattered(lists(name), wanted, select="bic", order=order)
+    assert fits, (wanted, found.tolist())
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("table", "name", "top"),
+    [
+        ("Korea_table3", "Korea", 1),
+        ("Korea_table3", "Korea", 2),
+        ("Kosovo_table2", "Kosovo", 1),
+        ("Kosovo_table2", "Kosovo", 10),
+    ],
+)
+def test_limits_by_the_number_of_models_to_choose_from(table, name, top, published, lists):
+    """The same, tables 2 and 3: a replicate may choose among the first one, two or ten models of the data alone."""
+    wanted = published["published"]["Silverman_Chan_Vincent_2024"][table][f"ntop{top}"]["95"]
+    fits, found = scattered(lists(name), wanted, select="bic", top=top)
+    assert fits, (wanted, found.tolist())
+
+
+@pytest.mark.shared
+def test_rank_stability_of_the_united_kingdom(published, lists):
+    """The same, table 4: pairs of UKdat_5, where the first model of the data is chosen in a fifth of the samples."""
+    boot = bootstrap_population(lists("UKdat_5"), "bic", order=2, top=10**6, replicates=1000)
+    wanted = published["published"]["Silverman_Chan_Vincent_2024"]["table4_rank_counts_of_1000"]["UK_order2"]
+    frame = rank_stability(boot, tuple(int(rank) for rank in wanted))
+    for share, count in zip(frame["share"], wanted.values(), strict=True):
+        error = math.sqrt(2 * count / 1000 * (1 - count / 1000) / 1000)
+        assert abs(share - count / 1000) <= 3.5 * error + 0.005
+
+
 def test_lists_that_vanish_in_a_sample_are_left_out_there():
     """One person carries list D: a third of the samples have three lists, and still an estimate."""
     from kyoto.analysis.hidden import CaptureTable

@@ -241,9 +241,8 @@ def _totals(document: Document) -> None:
     lost = totals["characters_not_understood"]
     whole = totals["characters"]
     if lost:
-        typer.echo(
-            f"Not understood: {_counted(len(document.unclear), 'line')}, {lost:,} of {whole:,} characters (--json lists them)"
-        )
+        lines = _counted(len(document.unclear), "line")
+        typer.echo(f"Not understood: {lines}, {lost:,} of {whole:,} characters (--json lists them)")
     else:
         typer.echo(f"All {whole:,} characters are in the structure or known as page furniture")
 

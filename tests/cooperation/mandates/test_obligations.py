@@ -134,6 +134,8 @@ def test_verbs(sentence, force):
         ("Requests that the report be distributed by the Secretariat;", ["secretariat"]),
         ("Decides that the Expert Group shall meet;", ["expert-group"]),
         ("Decides that the theme shall be water;", []),
+        ("Requests the Office, in collaboration with Member States, the Secretariat and donors, to act;", ["unodc"]),
+        ("Calls upon Member States, including through networks, and the Office to act;", ["member-states", "unodc"]),
         ("Encourages cooperation between Member States and civil society;", []),
         ("Invites the Working Group on Firearms established by the Secretariat to act;", ["working-group"]),
         ("Urges States parties to the Convention, including through UNODC, to act;", ["states-parties"]),

@@ -49,6 +49,16 @@ def test_sentences_that_notes_and_page_breaks_cut_are_joined(report):
     assert [report.text[start:end].strip() for start, end in report.furniture] == ["V.31-00001", "* * *"]
 
 
+def test_a_sentence_goes_on_with_a_capital_behind_a_page_break():
+    text = (
+        "Resolution 1/1\n\nSport\n\nThe General Assembly,\n\n1. Invites all committees and the International Olympic\n"
+    )
+    document = parse(text + "\n¹ A/73/325.\n\nCommittee and its Partners to act;\n\n2. Decides so.\n")
+    found = text_of(document, "resolution-1-1/1")
+    assert found == "Invites all committees and the International Olympic Committee and its Partners to act;"
+    assert [node.number for node in document.operative()] == ["1", "2"]
+
+
 def test_lost_and_displaced_numbers(report):
     assert text_of(report, "draft-resolution-A-II/1") == "Invites all Member States to Share tools;"
     lost = report.find("draft-resolution-A-II/3")

@@ -268,7 +268,7 @@ def make_design(
         layer = _labels(strata[number], "stratum") if number < len(strata) else np.zeros(len(found), dtype=np.int64)
         layer_names = codes_of(strata[number])[1] if number < len(strata) else np.array(["the whole"])
         stratum, first_of_stratum = joint_codes(parent, layer)
-        cluster, first_of_cluster = joint_codes(stratum, unit)
+        cluster, first_of_cluster = joint_codes(stratum, unit) if clusters else (rows, rows)
         sampled = np.bincount(stratum[first_of_cluster]).astype(np.float64)
         sizes = _population(fpc[number], stratum, first_of_stratum, sampled) if number < len(fpc) else None
         stage = Stage(

@@ -1,4 +1,4 @@
-# Makes the figures of golden.json: Rscript golden.R (R 4.2.2, survey 4.1-1) writes gold2.py, whose two dictionaries are
+# Makes the figures of golden.json: Rscript golden.R (R 4.2.2, survey 4.1-1; calibration needs MASS for its generalized inverse) writes gold2.py, whose two dictionaries are
 # `schools` and `golden` there.
 suppressMessages(library(survey)); options(warn=-1)
 data(api); data(hospital);data(mu284);data(scd);data(fpc)

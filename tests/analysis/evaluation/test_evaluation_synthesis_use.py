@@ -212,3 +212,44 @@ def test_decimal_commas_of_semicolon_files():
 def test_the_warning_of_narrow_limits_is_about_limits():
     # two studies: the t distribution with one degree of freedom is wide whatever the spread
     assert synthesis.synthesize([0.1, 0.2], [0.1, 0.1], hksj=True).overall.note == ""
+
+
+REPORTS = "study,a,b,c,d\nA,4,119,11,128\nB,6,300,29,274\n"
+
+
+def test_effects_of_reports_go_on_to_synthesis():
+    done = run("effects", "-", "--measure", "risk-ratio", "--columns", "a,b,c,d", "--csv", text=REPORTS)
+    table = pd.read_csv(io.StringIO(done.stdout))
+    # escalc(measure="RR"), metafor 3.8-1
+    assert table.effect.tolist() == pytest.approx([-0.889311333920205, -1.58538865720143])
+    assert table.variance.tolist() == pytest.approx([0.325584765003961, 0.194581121398144])
+    found = rows_of("synthesize", "-", "--effect", "effect", "--variance", "variance", text=done.stdout)
+    assert found[0]["k"] == 2
+    words = ("effects", "-", "--measure", "change-ratio", "--columns", "a,b,c,d", "--dispersion", "2")
+    spread = rows_of(*words, text=REPORTS)
+    assert spread[0]["variance"] == pytest.approx(2 * (1 / 4 + 1 / 119 + 1 / 11 + 1 / 128))
+
+
+@pytest.mark.parametrize(
+    ("measure", "columns", "more", "code"),
+    [
+        ("odds", "a,b,c,d", [], "evaluation.unknown-measure"),
+        ("odds-ratio", "a,b", [], "evaluation.wrong-columns"),
+        ("odds-ratio", "a,b,c,e", [], "evaluation.wrong-column"),
+        ("odds-ratio", "a,b,c,study", [], "evaluation.not-a-number"),
+        ("odds-ratio", "a,b,c,d", ["--dispersion", "2"], "evaluation.options-conflict"),
+    ],
+)
+def test_reports_that_are_refused(measure, columns, more, code):
+    words = ("effects", "-", "--measure", measure, "--columns", columns, *more)
+    assert code in refused(*words, text=REPORTS)
+
+
+def test_every_measure_names_what_it_needs():
+    from kyoto.analysis.evaluation.synthesis.reported import REPORTED, effects_of_table
+
+    for measure, (_, needs) in REPORTED.items():
+        values = {"correlation": 0.3, "estimate": 2.0, "lower": 1.0, "upper": 3.0}
+        frame = pd.DataFrame({name: [values.get(name, 12.0)] for name in needs})
+        found = effects_of_table(frame, measure, list(needs))
+        assert found.variance[0] > 0

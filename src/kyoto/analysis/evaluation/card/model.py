@@ -165,7 +165,7 @@ def _detail(outcome: str, effect: float, lower: float, upper: float, unit: str, 
         return f"Best guess: {words(effect)}. The data do not say how far from the truth it may be."
     return (
         f"Compared with what would have happened without it, the best guess is {words(effect)}. "
-        f"With {level:.0%} confidence the truth lies {between}."
+        f"With {100 * level:g} % confidence the truth lies {between}."
     )
 
 
@@ -243,11 +243,24 @@ def _costs(evaluated: Evaluated, appraisal: Appraisal | None) -> tuple[str, ...]
         f"The programme cost {figure(rows['cost']['estimate'])} {money}.",
         f"For each {money or 'unit of money'} spent it saved about {figure(ratio['estimate'], 2)} "
         f"(between {figure(ratio['lower'], 2)} and {figure(ratio['upper'], 2)}).",
-        f"The chance that it saved more than it cost is {appraisal.chance_of_gain:.0%}.",
+        f"The chance that it saved more than it cost is {_chance(appraisal.chance_of_gain)}.",
     ]
     if math.isfinite(per["estimate"]) and per["estimate"] > 0:
         words.append(f"One offence prevented cost about {figure(per['estimate'], 2)} {money}.")
     return tuple(words)
+
+
+def _chance(share: float) -> str:
+    """Share without false certainty.
+
+    Examples
+    --------
+    >>> _chance(0.999), _chance(0.62)
+    ('more than 99 %', '62 %')
+    """
+    if share > 0.99:
+        return "more than 99 %"
+    return "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
 def _unknown(evaluated: Evaluated) -> tuple[str, ...]:

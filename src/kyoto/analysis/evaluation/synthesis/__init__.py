@@ -28,6 +28,7 @@ from kyoto.analysis.evaluation.synthesis.effect_sizes import (
 from kyoto.analysis.evaluation.synthesis.multilevel import profile_interval, three_level
 from kyoto.analysis.evaluation.synthesis.pooling import MODELS, bootstrap_pool, pool, predict
 from kyoto.analysis.evaluation.synthesis.reading import Columns, read_studies
+from kyoto.analysis.evaluation.synthesis.reported import effects_of_table
 from kyoto.analysis.evaluation.synthesis.result import Studies, Synthesis, SynthesisRow
 from kyoto.analysis.evaluation.synthesis.robust import robust_variance
 from kyoto.analysis.evaluation.synthesis.selection import selection_model
@@ -42,6 +43,7 @@ __all__ = [
     "SynthesisRow",
     "bootstrap_pool",
     "correlation_effect",
+    "effects_of_table",
     "egger",
     "from_interval",
     "log_odds_ratio",

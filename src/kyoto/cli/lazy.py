@@ -108,7 +108,7 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        self.commands = _Loaded()  # type: ignore[assignment]
+        self.commands = _Loaded()
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the overview."""

@@ -16,16 +16,29 @@ if TYPE_CHECKING:
 
 __all__ = ["due", "follow", "register", "report"]
 
-RegisterOption = Annotated[Path, typer.Option("--register", "-r", help="File of the register.")]
+RegisterOption = Annotated[
+    str, typer.Option("--register", "-r", help="Register: a JSON file, an SQLite database (.db), or a database's URL.")
+]
 CalendarOption = Annotated[
     Path | None, typer.Option("--calendar", help="TOML file of sessions, added to those that come with Kyoto.")
 ]
-ByOption = Annotated[str, typer.Option("--by", help="Who makes the change; stays in the history.")]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Who makes the change; stays in the history. In a database, the name of an account.")
+]
 TodayOption = Annotated[
     datetime | None,
     typer.Option("--today", formats=["%Y-%m-%d"], help="Day of the change or report; today if not given."),
 ]
-_REGISTER = Path("mandates.json")
+_REGISTER = "mandates.json"
+
+
+def _shown(register: str) -> str:
+    """Register as it may be printed: without the password of a URL."""
+    if "://" not in register:
+        return register
+    from kyoto.core.database.opening import shown_url
+
+    return shown_url(register)
 
 
 def _day(today: datetime | None) -> date:
@@ -49,25 +62,24 @@ def register(
 
     Example: kyoto mandates register report.txt --by "Secretariat" --register mandates.json
     """
-    from kyoto.cooperation.mandates.followup import FileStore, add_obligations
+    from kyoto.cooperation.mandates.followup import add_obligations, opened_store
     from kyoto.cooperation.mandates.intake import read_document
     from kyoto.cooperation.mandates.obligations import obligations
     from kyoto.cooperation.mandates.output import act_rows
 
-    store = FileStore(register)
-    before = store.load()
-    now = before
-    for file in files:
-        with input_file(file, suffix=".txt") as path:
-            document = read_document(path, encoding=encoding)
-        titles = {str(row["id"]): str(row["title"]) for row in act_rows(document)}
-        day = adopted.date().isoformat() if adopted is not None else ""
-        now = add_obligations(now, obligations(document), titles=titles, adopted=day, today=_day(today), by=by)
-    if now != before:
-        store.save(now)
-    typer.echo(
-        f"{len(now.entries) - len(before.entries)} new suggestions, {len(now.entries)} obligations in {register}"
-    )
+    with opened_store(register, by) as store:
+        before = store.load()
+        now = before
+        for file in files:
+            with input_file(file, suffix=".txt") as path:
+                document = read_document(path, encoding=encoding)
+            titles = {str(row["id"]): str(row["title"]) for row in act_rows(document)}
+            day = adopted.date().isoformat() if adopted is not None else ""
+            now = add_obligations(now, obligations(document), titles=titles, adopted=day, today=_day(today), by=by)
+        if now != before:
+            store.save(now)
+    new = len(now.entries) - len(before.entries)
+    typer.echo(f"{new} new suggestions, {len(now.entries)} obligations in {_shown(register)}")
 
 
 def follow(
@@ -93,23 +105,23 @@ def follow(
 
     Example: kyoto mandates follow "E/2017/30#resolution-26-4/7:1" --accept --status under-way --by "Unit A"
     """
-    from kyoto.cooperation.mandates.followup import FileStore, change
+    from kyoto.cooperation.mandates.followup import change, opened_store
 
-    store = FileStore(register)
     state = "accepted" if accept else "rejected" if reject else ""
-    changed = change(
-        store.load(),
-        obligation,
-        by=by,
-        today=_day(today),
-        state=state,
-        status=status,
-        evidence=evidence,
-        units=unit or (),
-        due=set_due or (),
-        addressees=set_to or (),
-    )
-    entry = store.save(changed).entry(obligation)
+    with opened_store(register, by) as store:
+        changed = change(
+            store.load(),
+            obligation,
+            by=by,
+            today=_day(today),
+            state=state,
+            status=status,
+            evidence=evidence,
+            units=unit or (),
+            due=set_due or (),
+            addressees=set_to or (),
+        )
+        entry = store.save(changed).entry(obligation)
     typer.echo(f"{entry.id}: {entry.state}, {entry.status}")
 
 
@@ -130,13 +142,13 @@ def due(
 
     Example: kyoto mandates due --to secretary-general --ics due.ics
     """
-    from kyoto.cooperation.mandates.followup import FileStore, due_entries, read_calendar
+    from kyoto.cooperation.mandates.followup import due_entries, opened_store, read_calendar
     from kyoto.cooperation.mandates.followup.feed import to_icalendar
     from kyoto.core.files import write_whole
 
-    found = due_entries(
-        FileStore(register).load(), read_calendar(calendar), today=_day(today), to=to or (), open_only=open_only
-    )
+    with opened_store(register) as store:
+        now = store.load()
+    found = due_entries(now, read_calendar(calendar), today=_day(today), to=to or (), open_only=open_only)
     rows = [one.row() for one in found]
     columns = ["day", "due", "addressees", "status", "late", "id"]
     print_rows(rows, as_json=as_json, as_csv=as_csv, columns=columns, title="What is due", empty="Nothing has a time.")
@@ -160,12 +172,12 @@ def report(
 
     Example: kyoto mandates report --register mandates.json --out report.html --out report.pdf
     """
-    from kyoto.cooperation.mandates.followup import FileStore, read_calendar
+    from kyoto.cooperation.mandates.followup import opened_store, read_calendar
     from kyoto.cooperation.mandates.followup.report import build_report, write_report
 
-    found = build_report(
-        FileStore(register).load(), read_calendar(calendar), today=_day(today), title=title, accepted_only=accepted
-    )
+    with opened_store(register) as store:
+        now = store.load()
+    found = build_report(now, read_calendar(calendar), today=_day(today), title=title, accepted_only=accepted)
     for path in out:
         write_report(found, path)
     if as_json:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kyoto.cli.input import input_file
 from kyoto.cli.output import JsonFlag, print_json, print_rows
+
+if TYPE_CHECKING:
+    from kyoto.cooperation.mandates.search.index import IndexedParagraph
 
 __all__ = ["index", "search"]
 
@@ -30,7 +33,7 @@ def index(
     from kyoto.cooperation.mandates.intake import read_document
     from kyoto.cooperation.mandates.search import build_index, paragraphs_of
 
-    paragraphs = []
+    paragraphs: list[IndexedParagraph] = []
     for file in files:
         with input_file(file, suffix=".txt") as path:
             paragraphs += paragraphs_of(read_document(path, encoding=encoding))
@@ -61,7 +64,7 @@ def search(
     from kyoto.cooperation.mandates.search import Index
 
     opened = Index(index)
-    query = opened.saved(saved) if saved else {"words": words, "where": _filters(where or [])}
+    query: dict[str, Any] = opened.saved(saved) if saved else {"words": words, "where": _filters(where or [])}
     if save:
         opened.save(save, query)
     found = opened.search(query["words"], where=query["where"], limit=limit)

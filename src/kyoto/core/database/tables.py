@@ -7,7 +7,17 @@ from datetime import datetime
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Account", "Attempts", "AuditEntry", "AuditHead", "Base", "Grant", "LoginSession", "Operation"]
+__all__ = [
+    "Account",
+    "Attempts",
+    "AuditEntry",
+    "AuditHead",
+    "Base",
+    "Grant",
+    "LoginSession",
+    "Operation",
+    "StoredRecord",
+]
 
 _NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -116,3 +126,19 @@ class Attempts(Base):
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     since: Mapped[datetime] = mapped_column(_TIME)
     count: Mapped[int] = mapped_column(Integer)
+
+
+class StoredRecord(Base):
+    """A record that a room keeps whole, as JSON."""
+
+    __tablename__ = "stored_record"
+
+    kind: Mapped[str] = mapped_column(String(50), primary_key=True)
+    record: Mapped[str] = mapped_column(String(200), primary_key=True)
+    place: Mapped[int] = mapped_column(Integer)
+    content: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(_TIME)
+    changed_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own form)

@@ -1,6 +1,7 @@
 """Follow-up: a register of obligations with status and evidence, what is due when, and the report on implementation."""
 
 from kyoto.cooperation.mandates.followup.calendar import Calendar, Session, read_calendar
+from kyoto.cooperation.mandates.followup.database import DatabaseStore, opened_store
 from kyoto.cooperation.mandates.followup.register import STATES, STATUSES, Entry, Register, add_obligations, change
 from kyoto.cooperation.mandates.followup.store import FileStore, Store
 from kyoto.cooperation.mandates.followup.views import DueEntry, due_entries, without_report
@@ -9,6 +10,7 @@ __all__ = [
     "STATES",
     "STATUSES",
     "Calendar",
+    "DatabaseStore",
     "DueEntry",
     "Entry",
     "FileStore",
@@ -18,6 +20,7 @@ __all__ = [
     "add_obligations",
     "change",
     "due_entries",
+    "opened_store",
     "read_calendar",
     "without_report",
 ]

@@ -1,0 +1,106 @@
+"""Records that a room keeps whole, as JSON with a revision: who saves what somebody else changed meanwhile is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from kyoto.core.database.tables import StoredRecord
+from kyoto.core.errors import KyotoError
+
+if TYPE_CHECKING:
+    from kyoto.core.database.work import Work
+
+__all__ = ["Kept", "kept_records", "save_record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record as it stands.
+
+    Parameters
+    ----------
+    record
+        Its identifier.
+    revision
+        How often it was written; 0 for one that is new.
+    content
+        What it holds, JSON-able.
+    """
+
+    record: str
+    revision: int
+    content: dict[str, Any]
+
+
+def kept_records(work: Work, kind: str) -> list[Kept]:
+    """All records of a kind, in the order in which they were first saved; the reading is logged.
+
+    Parameters
+    ----------
+    work
+        The transaction.
+    kind
+        Such as ``obligation``.
+    """
+    query = select(StoredRecord).where(StoredRecord.kind == kind).order_by(StoredRecord.place, StoredRecord.record)
+    found = [Kept(row.record, row.version, json.loads(row.content)) for row in work.session.scalars(query)]
+    work.log("read", kind, "*", {"records": len(found)})
+    return found
+
+
+def save_record(work: Work, kind: str, new: Kept, *, place: int = 0) -> Kept:
+    """Write a record if nobody wrote it since it was read; the change is logged with the names of what changed.
+
+    Parameters
+    ----------
+    work
+        The transaction.
+    kind
+        Such as ``obligation``.
+    new
+        The record with the revision that was read, and what it shall hold.
+    place
+        Of a new record among those of its kind.
+
+    Returns
+    -------
+    Kept
+        With its new revision.
+
+    Raises
+    ------
+    KyotoError
+        ``database.changed-meanwhile``.
+    """
+    row = work.session.get(StoredRecord, (kind, new.record), with_for_update=True)
+    there = row.version if row is not None else 0
+    if there != new.revision:
+        raise KyotoError(
+            "Somebody else changed this meanwhile",
+            code="database.changed-meanwhile",
+            expected=f"{kind} {new.record} at revision {new.revision}",
+            got=f"revision {there}",
+            hint="Read it again, look at what changed, and repeat your change.",
+        )
+    before = json.loads(row.content) if row is not None else {}
+    content, now = json.dumps(new.content, ensure_ascii=False, sort_keys=True), datetime.now(UTC)
+    if row is None:
+        row = StoredRecord(
+            kind=kind, record=new.record, place=place, content=content, changed_at=now, changed_by=work.actor
+        )
+        work.session.add(row)
+    else:
+        row.content, row.changed_at, row.changed_by = content, now, work.actor
+    work.session.flush()
+    work.log("change" if before else "add", kind, new.record, {"changed": _changed(before, new.content)})
+    return Kept(new.record, row.version, new.content)
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name)) if before else []

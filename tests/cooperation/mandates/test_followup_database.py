@@ -1,0 +1,176 @@
+"""The register in a database, on both engines: roles, history, two persons at once, the audit log, the commands."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from kyoto.cli.main import app
+from kyoto.cooperation.mandates.followup import DatabaseStore, FileStore, opened_store
+from kyoto.core.database import Role, add_account, grant, open_database, verify_audit
+from kyoto.core.database.accounts import account_named
+from kyoto.core.database.tables import AuditEntry
+from kyoto.core.database.work import working
+from kyoto.core.errors import KyotoError
+
+_fixtures = Path(__file__).parents[2] / "core" / "database" / "conftest.py"
+_spec = importlib.util.spec_from_file_location("database_fixtures", _fixtures)
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+address, database, quick_hashes = _module.address, _module.database, _module.quick_hashes
+
+RUN = CliRunner()
+TEXT = """\
+Draft resolution I
+
+Counting what is decided
+
+The Economic and Social Council,
+
+Recalling General Assembly resolution 70/1 of 25 September 2015,
+
+1. Requests the Secretary-General to report to the Commission at its forty-first session on the implementation of the
+present resolution;
+
+2. Invites Member States to share experience, upon request.
+"""
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "report.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def people(database):
+    with working(database, "system") as work:
+        add_account(work, "desk", Role.EDITOR)
+        add_account(work, "head", Role.APPROVER)
+        add_account(work, "guest", Role.READER)
+
+
+def mandates(*words):
+    return RUN.invoke(app, ["mandates", *map(str, words)])
+
+
+def url(database):
+    return (
+        database.engine.url.render_as_string(hide_password=False)
+        if not database.is_sqlite
+        else database.engine.url.database
+    )
+
+
+@pytest.fixture
+def register(database, people, text):
+    ran = mandates("register", text, "--by", "desk", "--register", url(database), "--adopted", "2031-07-20")
+    assert ran.exit_code == 0, ran.output
+    return DatabaseStore(database, "head")
+
+
+def code_of(call, *arguments):
+    with pytest.raises(KyotoError) as caught:
+        call(*arguments)
+    return caught.value.code
+
+
+def test_it_holds_what_a_file_holds(register, text, tmp_path):
+    path = tmp_path / "register.json"
+    assert mandates("register", text, "--by", "desk", "--register", path, "--adopted", "2031-07-20").exit_code == 0
+    from_file, from_database = FileStore(path).load(), register.load()
+    assert len(from_database.entries) == 2
+    assert [entry.id for entry in from_database.entries] == [entry.id for entry in from_file.entries]
+    assert [entry.due for entry in from_database.entries] == [entry.due for entry in from_file.entries]
+
+
+def test_again_changes_nothing(register, database, text):
+    ran = mandates("register", text, "--by", "desk", "--register", url(database), "--adopted", "2031-07-20")
+    assert ran.output.startswith("0 new suggestions, 2 obligations")
+
+
+def test_roles(register, database):
+    first = register.load().entries[0].id
+    words = ("follow", first, "--register", url(database))
+    assert mandates(*words, "--accept", "--by", "desk").exception.code == "database.not-allowed"
+    assert register.load().entries[0].state == "suggested"
+    assert mandates(*words, "--accept", "--by", "head").exit_code == 0
+    assert mandates(*words, "--status", "under-way", "--by", "guest").exception.code == "database.not-allowed"
+    assert mandates(*words, "--status", "under-way", "--by", "desk").exit_code == 0
+    assert mandates(*words, "--status", "done", "--by", "nobody").exception.code == "database.unknown-account"
+    entry = register.load().entries[0]
+    assert (entry.state, entry.status) == ("accepted", "under-way")
+    assert [event.by for event in entry.history][-2:] == ["head", "desk"]
+
+
+def test_a_role_for_one_obligation(register, database):
+    one, other = (entry.id for entry in register.load().entries)
+    with working(database, "system") as work:
+        grant(work, account_named(work, "desk"), Role.APPROVER, "obligation", one)
+    assert mandates("follow", one, "--accept", "--by", "desk", "--register", url(database)).exit_code == 0
+    refused = mandates("follow", other, "--accept", "--by", "desk", "--register", url(database))
+    assert refused.exception.code == "database.not-allowed"
+
+
+def changed(register, place, status):
+    from dataclasses import replace
+
+    entries = list(register.entries)
+    entries[place] = replace(entries[place], status=status)
+    return replace(register, entries=tuple(entries))
+
+
+def test_two_persons(register, database):
+    """Different obligations: both are kept. The same one: the second is told."""
+    desk, head = DatabaseStore(database, "desk"), DatabaseStore(database, "head")
+    mine, theirs = desk.load(), head.load()
+    desk.save(changed(mine, 0, "under-way"))
+    head.save(changed(theirs, 1, "reported"))
+    assert [entry.status for entry in register.load().entries] == ["under-way", "reported"]
+    assert code_of(head.save, changed(theirs, 0, "done")) == "database.changed-meanwhile"
+    assert register.load().entries[0].status == "under-way"
+
+
+def test_every_access_is_in_the_log(register, database):
+    register.load()
+    register.save(changed(register.load(), 0, "under-way"))
+    with database.session() as session:
+        assert verify_audit(session) == []
+        entries = [(e.actor, e.action, e.kind) for e in session.scalars(select(AuditEntry).order_by(AuditEntry.number))]
+        details = list(session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "change")))
+    assert entries.count(("desk", "add", "obligation")) == 2
+    assert entries[-2:] == [("head", "read", "obligation"), ("head", "change", "obligation")]
+    assert details[-1] == '{"changed": ["status"]}'
+
+
+def test_due_and_report_read_it(register, database, tmp_path):
+    out = tmp_path / "report.html"
+    listed = mandates("due", "--register", url(database), "--json")
+    assert listed.exit_code == 0
+    assert "session:ccpcj-41" in listed.output
+    assert mandates("report", "--register", url(database), "--out", out).exit_code == 0
+    assert "forty-first session" in out.read_text(encoding="utf-8")
+
+
+def test_a_database_without_tables(tmp_path):
+    with opened_store(str(tmp_path / "new.db")) as store:
+        assert code_of(store.load) == "database.not-initialised"
+
+
+def test_password_of_a_url_is_not_printed(text):
+    ran = mandates("register", text, "--by", "x", "--register", "postgresql://u:secret@127.0.0.1:9/none")
+    assert ran.exception.code == "database.unreachable"
+    assert "secret" not in str(ran.exception) + ran.output
+
+
+def test_what_is_opened(tmp_path):
+    with opened_store(str(tmp_path / "a.json")) as store:
+        assert isinstance(store, FileStore)
+    opened = open_database(tmp_path / "b.db")
+    assert opened.is_sqlite
+    opened.close()

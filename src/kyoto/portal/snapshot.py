@@ -164,9 +164,21 @@ def _outputs(manifest: Mapping[str, Any]) -> dict[str, str]:
     for step in manifest["steps"].values():
         for output in step.get("outputs", ()):
             path = str(output["path"])
-            if path in wanted or (path.startswith("tables/") and path.endswith((".parquet", ".csv"))):
+            if (
+                path in wanted
+                or _of_a_room(path, step)
+                or (path.startswith("tables/") and path.endswith((".parquet", ".csv")))
+            ):
                 found[path] = str(output["sha256"])
     return found
+
+
+def _of_a_room(path: str, step: Mapping[str, Any]) -> bool:
+    """Whether these are the observations of a room above the pipeline, which has a panel and publishes them so."""
+    folder, _, file = path.partition("/")
+    return (
+        file in ("observations.parquet", "observations.csv") and bool(folder) and "panel" in (step.get("facts") or {})
+    )
 
 
 def panel_pages(manifest: Mapping[str, Any]) -> list[str]:
@@ -179,6 +191,9 @@ def _tables(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Parquet file of every table by its name, the indicators last."""
     outputs = _outputs(manifest)
     found = {Path(path).stem: path for path in outputs if path.startswith("tables/") and path.endswith(".parquet")}
+    for path in outputs:
+        if path.endswith("/observations.parquet"):
+            found.setdefault(path.partition("/")[0], path)
     if INDICATORS in found:
         raise KyotoError(
             "A table must not be called 'indicators'",

@@ -255,8 +255,8 @@ def _order(code: str) -> tuple[int, int, str]:
 
 
 def _kind(table: str, code: str, snapshot: Snapshot) -> str:
-    if table not in snapshot.tables:
-        return "indicator"
+    if table not in snapshot.tables or not step_facts(snapshot.manifest, f"table:{table}"):
+        return "indicator"  # of the project, or of a room above the pipeline, which counts by rules of its own
     return {f"{table}.rate": "rate", f"{table}.share": "share"}.get(code, "count")
 
 

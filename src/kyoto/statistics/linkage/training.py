@@ -166,6 +166,8 @@ def _spark_database(records: pa.Table) -> Iterator[Any]:
         .config("spark.sql.shuffle.partitions", "8")
         .getOrCreate()
     )
+    if running is not None:  # a session that the build opened knows nothing of Splink's functions
+        session.sql(f"ADD JAR '{similarity_jar_location()}'")
     try:
         with tempfile.TemporaryDirectory(prefix="kyoto-link-") as folder:
             session.sparkContext.setCheckpointDir(folder)  # Splink writes its steps there, to keep plans short

@@ -22,6 +22,7 @@ __all__ = [
     "UNKNOWN",
     "VALUE_COLUMNS",
     "dimension_columns",
+    "harmless",
     "observation_columns",
     "total_area",
     "write_observations",
@@ -104,11 +105,11 @@ def write_observations(table: pa.Table, folder: Path, name: str) -> tuple[Path, 
     with writing(parquet) as part:
         pq.write_table(table, part, compression="zstd")
     with writing(text) as part:
-        csv.write_csv(_harmless(table), part)
+        csv.write_csv(harmless(table), part)
     return parquet, text
 
 
-def _harmless(table: pa.Table) -> pa.Table:
+def harmless(table: pa.Table) -> pa.Table:
     """Put an apostrophe before texts that start like a formula (see :func:`kyoto.core.files.neutral_cell`)."""
     import pyarrow as pa
     import pyarrow.compute as pc

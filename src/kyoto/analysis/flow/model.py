@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
+
+from kyoto.core.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,32 +17,6 @@ STAGES: Final = ("recorded", "solved", "charged", "convicted", "sentenced", "adm
 
 LEAST_CASES: Final = 10
 """A group of fewer cases gives no breakdown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a reader of a figure should know.
-
-    Parameters
-    ----------
-    severity
-        ``warning`` or ``note``.
-    code
-        Stable identifier, ``flow.what-is-so``.
-    message
-        One sentence.
-    count
-        Rows, cases or periods that it concerns.
-    """
-
-    severity: Literal["warning", "note"]
-    code: str
-    message: str
-    count: int = 0
-
-    def row(self) -> dict[str, object]:
-        """Mapping for the command line."""
-        return {"severity": self.severity, "code": self.code, "count": self.count, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

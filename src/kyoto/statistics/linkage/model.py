@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from kyoto.core.findings import Finding
+
 __all__ = ["ROLES", "ROLE_COLUMNS", "Finding", "LinkFile", "LinkOptions"]
 
 ROLES: Final = ("given", "family", "name", "birth", "sex", "place")
@@ -24,32 +26,6 @@ ROLE_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "place": ("place", "town", "city", "municipality", "district", "postcode", "place_of_birth"),
 }  # fmt: skip
 """Names of columns that are understood without being told, without regard to case and punctuation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a reader of the linkage should know. It never holds a value of a record.
-
-    Parameters
-    ----------
-    severity
-        ``warning`` or ``note``.
-    code
-        Stable identifier, ``linkage.what-is-so``.
-    message
-        One sentence.
-    count
-        Records or pairs that it concerns.
-    """
-
-    severity: Literal["warning", "note"]
-    code: str
-    message: str
-    count: int = 0
-
-    def row(self) -> dict[str, object]:
-        """Mapping for the command line."""
-        return {"severity": self.severity, "code": self.code, "count": self.count, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import neutral_cell, writing
 from kyoto.statistics.exchange.cts.answers import Answers, answers_from, observations
+from kyoto.statistics.observations import harmless
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +48,7 @@ def write_answers(answers: Answers, path: Path) -> None:
         if ending == ".parquet":
             pq.write_table(table, part, compression="zstd")
         else:
-            csv.write_csv(_harmless(table), part)
+            csv.write_csv(harmless(table), part)
 
 
 def read_answers(path: Path) -> Answers:
@@ -80,10 +81,6 @@ def read_answers(path: Path) -> Answers:
             expected="observations that `kyoto cts import` wrote",
         ) from None
     return answers_from(_with_original_texts(table), file=str(path))
-
-
-def _harmless(table: pa.Table) -> pa.Table:
-    return _mapped(table, neutral_cell)
 
 
 def _with_original_texts(table: pa.Table) -> pa.Table:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a bug (with traceback), 2 a problem the user can solve.
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -45,11 +46,22 @@ def main() -> None:
     """Run the command line; the entry point of the ``kyoto`` script."""
     from kyoto.core.errors import KyotoError
 
+    _write_utf8()
     try:
         app()
     except KyotoError as error:
         _print_error(error)
         sys.exit(2)
+
+
+def _write_utf8() -> None:
+    """Files and pipes get UTF-8 whatever the machine's language; a terminal gets what it can show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _print_error(error: object) -> None:

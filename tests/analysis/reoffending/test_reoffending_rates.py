@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -408,3 +409,22 @@ def test_parquet_on_standard_input(kyoto):
     options = ["--time", "days", "--event", "event", "--window", 365, "--json"]
     [row] = kyoto("reoffending", "rates", "-", *options, stdin=buffer.getvalue()).rows
     assert (row["events"], row["n"]) == by_hand(releases(), 365)
+
+
+def test_archive_that_is_no_workbook_is_refused(tmp_path):
+    file = tmp_path / "people.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("notes.txt", "no workbook")
+    with pytest.raises(KyotoError) as caught, open_people(file):
+        pass
+    assert caught.value.code == "reoffending.unreadable-file"
+
+
+def test_lines_that_end_as_on_old_macs_are_read(tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_bytes(b"days,again\r10,1\r20,0\r")
+    with open_people(file) as table:
+        assert table.rows("SELECT days, again FROM people ORDER BY days") == [
+            {"days": 10, "again": 1},
+            {"days": 20, "again": 0},
+        ]

@@ -326,3 +326,16 @@ def test_ncvs_households_equal_r(shared_data):
         own = estimate_table(table, sample, Request((Wanted("proportion", "V2015"),)))[0]
         assert (own.term, own.df) == ("V2015=1", 170)
         np.testing.assert_allclose([own.estimate, own.std_error], OWN, rtol=1e-10)
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_decimal_commas_are_read_where_no_comma_stands_between_cells(tmp_path, separator):
+    rows = [["w", "y", "place"], ["1,5", "2,25", "a,b"], ["2", "", "c"], ["0,5", "-1e1", "7,5"]]
+    file = tmp_path / "answers.csv"
+    file.write_text("\n".join(separator.join(row) for row in rows), encoding="utf-8")
+    with open_table(file) as table:
+        table.require_numbers(["w", "y"])
+        frame = table.frame()
+    assert frame["w"].tolist() == [1.5, 2.0, 0.5]
+    assert frame["y"].fillna(0).tolist() == [2.25, 0.0, -10.0]
+    assert frame["place"].tolist() == ["a,b", "c", "7,5"]

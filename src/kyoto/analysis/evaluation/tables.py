@@ -56,9 +56,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
 def _parsed(file: Path) -> pd.DataFrame:
     import pandas as pd
 
-    if file.suffix == ".parquet":
+    if file.suffix.lower() == ".parquet":
         frame = pd.read_parquet(file)
-    elif file.suffix in {".xlsx", ".xls", ".ods"}:
+    elif file.suffix.lower() in {".xlsx", ".xls", ".ods"}:
         frame = pd.read_excel(file, engine="calamine")
     else:
         with file.open(encoding="utf-8-sig", errors="replace") as lines:

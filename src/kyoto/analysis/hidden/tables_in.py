@@ -109,9 +109,9 @@ def load_table(file: Path) -> pd.DataFrame:
 
     if not file.exists():
         raise KyotoError("No such file", code="hidden.missing-file", where=Where(file=str(file)))
-    if file.suffix == ".parquet":
+    if file.suffix.lower() == ".parquet":
         return pd.read_parquet(file).astype("string").fillna("")
-    if file.suffix in {".xlsx", ".xls"}:
+    if file.suffix.lower() in {".xlsx", ".xls"}:
         return pd.read_excel(file, dtype=str, engine="calamine").fillna("")
     first = file.read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0]
     separator = max(",;\t", key=first.count)

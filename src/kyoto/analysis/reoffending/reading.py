@@ -221,7 +221,7 @@ def _utf8(file: Path, folder: Path, shown: str) -> Path:
     plain = unpacked(file, folder / "unpacked.csv", shown) if is_gzip(file) else file
     scan = scanned(plain)
     encoding, _ = encoding_of(scan)
-    clean = encoding == "utf-8" and scan.bad == 0
+    clean = encoding == "utf-8" and scan.bad == 0 and scan.mac_breaks == 0
     return plain if clean else utf8_copy(plain, folder / "utf8.csv", encoding, shown)
 
 
@@ -229,7 +229,10 @@ def _workbook(file: Path) -> Any:
     import pandas as pd
     import pyarrow as pa
 
-    frame = pd.read_excel(file, engine="calamine")
+    try:
+        frame = pd.read_excel(file, engine="calamine")
+    except Exception as error:  # the reader's own kinds of errors have no common parent but this
+        raise ValueError(str(error)) from error
     frame.columns = [str(name) for name in frame.columns]
     mixed = [name for name in frame if frame[name].dtype == object]
     for name in mixed:

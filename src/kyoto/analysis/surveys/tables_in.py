@@ -182,6 +182,7 @@ class SurveyTable:
             where=Where(file=self.file, column=column),
             got=f"{got}{rows}",
             expected="numbers; an empty cell, NA, NaN, null or . where there is none",
+            hint="Shares of words, such as yes and no, come with --proportion.",
         )
 
 
@@ -255,7 +256,27 @@ def _source(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
         return "workbook"
     separator = _separator(file)
     settings = f"delim = '{separator}', quote = '\"', escape = '\"', skip = 0, header = true, all_varchar = true"
-    return f"read_csv('{text}', {settings})"
+    source = f"read_csv('{text}', {settings})"
+    return source if separator == "," else _with_decimal_points(connection, source)
+
+
+def _with_decimal_points(connection: duckdb.DuckDBPyConnection, source: str) -> str:
+    """The same rows; where no comma stands between the cells, columns of numbers like 3,5 have a point instead."""
+    names = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    words = ", ".join(f"'{word}'" for word in NO_NUMBER)
+    pattern = "[+-]?[0-9]+(,[0-9]+)?([eE][+-]?[0-9]+)?"
+    cells = [(quoted(name), f"trim({quoted(name)})") for name in names]
+    tests = [
+        f"bool_and(lower({cell}) IN ({words}) OR regexp_full_match({cell}, '{pattern}')) AND "
+        f"bool_or(contains({name}, ','))"
+        for name, cell in cells
+    ]
+    found = connection.execute(f"SELECT {', '.join(tests)} FROM {source}").fetchone() or ()
+    commas = [quoted(name) for name, decimal in zip(names, found, strict=True) if decimal]
+    if not commas:
+        return source
+    points = ", ".join(f"replace({name}, ',', '.') AS {name}" for name in commas)
+    return f"(SELECT * REPLACE ({points}) FROM {source})"
 
 
 def _separator(file: Path) -> str:

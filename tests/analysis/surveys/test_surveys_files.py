@@ -339,3 +339,14 @@ def test_decimal_commas_are_read_where_no_comma_stands_between_cells(tmp_path, s
     assert frame["w"].tolist() == [1.5, 2.0, 0.5]
     assert frame["y"].fillna(0).tolist() == [2.25, 0.0, -10.0]
     assert frame["place"].tolist() == ["a,b", "c", "7,5"]
+
+
+def test_true_and_false_are_one_and_zero(tmp_path):
+    file = tmp_path / "answers.csv"
+    file.write_text("w,hit\n1,True\n1,FALSE\n1,\n2,true\n", encoding="utf-8")
+    request = Request(wanted=wanted_figures(means=["hit"], totals=["hit"]))
+    with open_table(file) as table:
+        found = {figure.statistic: figure for figure in estimate_table(table, SampleColumns(weight="w"), request)}
+    assert found["mean"].estimate == pytest.approx(3 / 4)
+    assert found["total"].estimate == pytest.approx(3)
+    assert found["mean"].missing == 1

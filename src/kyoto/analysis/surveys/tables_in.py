@@ -1,7 +1,7 @@
 """Reading survey files: CSV, Parquet or Excel as a table in DuckDB, with its columns checked before anything is summed.
 
 Cells that are empty or say ``NA``, ``NaN`` or ``null`` are missing; among numbers ``.`` and ``none`` too. Other text in
-a column of numbers is an error that names the first row.
+a column of numbers is an error that names the first row, but true and false, which are 1 and 0.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class SurveyTable:
         name = quoted(column)
         if self.is_text(column):
             absent = self._absent(column, NO_NUMBER)
-            return f"TRY_CAST(CASE WHEN {absent} THEN NULL ELSE trim({name}) END AS DOUBLE)"
+            number = f"TRY_CAST(CASE WHEN {absent} THEN NULL ELSE trim({name}) END AS DOUBLE)"
+            return f"CASE lower(trim({name})) WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 ELSE {number} END"
         value = f"CAST({name} AS DOUBLE)"
         if self.types[column] in ("DOUBLE", "FLOAT"):
             return f"CASE WHEN isnan({name}) THEN NULL ELSE {value} END"

@@ -428,3 +428,16 @@ def test_lines_that_end_as_on_old_macs_are_read(tmp_path):
             {"days": 10, "again": 1},
             {"days": 20, "again": 0},
         ]
+
+
+def test_a_comma_before_three_digits_is_no_number(kyoto, tmp_path):
+    """A thousand days, or one? The row is rejected; a decimal comma that can be nothing else is read."""
+    frame = releases(40)
+    frame["days"] = frame["days"].astype(str)
+    frame.loc[0, "days"] = "1,014"
+    frame.loc[1, "days"] = "12,5"
+    path = tmp_path / "people.csv"
+    frame.to_csv(path, index=False)
+    (row,) = kyoto("reoffending", "rates", path, "--time", "days", "--event", "event", "--window", 365, "--json").rows
+    assert row["rejected"] == 1
+    assert row["rows"] == 40

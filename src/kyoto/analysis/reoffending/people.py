@@ -300,13 +300,18 @@ def _days(columns: PeopleColumns) -> tuple[str, str]:
 
 
 def number_sql(table: PeopleTable, column: str) -> str:
-    """A column as numbers; texts may have a decimal comma."""
+    """A column as numbers; texts may have a decimal comma.
+
+    ``1,014`` is a thousand to some and a little more than one to others: it is no number here, so its row is rejected.
+    """
     name = quoted(column)
     if table.types[column] in {"DOUBLE", "FLOAT"}:
         return f"(CASE WHEN isnan({name}) THEN NULL ELSE {name} END)"  # data frames write an empty cell so
     if _is_number(table.types[column]):
         return name
-    return f"TRY_CAST(replace(trim(CAST({name} AS VARCHAR)), ',', '.') AS DOUBLE)"
+    text = f"trim(CAST({name} AS VARCHAR))"
+    number = f"TRY_CAST(replace({text}, ',', '.') AS DOUBLE)"
+    return f"(CASE WHEN regexp_full_match({text}, '[+-]?[1-9][0-9]{{0,2}},[0-9]{{3}}') THEN NULL ELSE {number} END)"
 
 
 def _equals(column: str, value: str) -> str:

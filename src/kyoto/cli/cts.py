@@ -46,7 +46,7 @@ def export_workbook(
     from kyoto.core.errors import KyotoError
     from kyoto.statistics.exchange.cts.writing import write_workbook
 
-    if not origin.is_dir() and origin.suffix != ".toml":
+    if not origin.is_dir() and origin.suffix not in ("", ".toml"):
         write_workbook(_given_answers(origin, area, year), out)
         typer.echo(f"Wrote {out}.", err=True)
         return

@@ -32,7 +32,7 @@ class Model(StrEnum):
 
 
 StudiesArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet, a row a study; - reads CSV from standard input.")
+    str, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet, a row a study; - reads standard input.")
 ]
 LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the intervals.")]
 

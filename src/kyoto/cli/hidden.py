@@ -54,9 +54,7 @@ class Pooling(StrEnum):
     partial = "partial"
 
 
-FileArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet; - reads CSV from standard input.")
-]
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet; - reads standard input.")]
 ListsOption = Annotated[
     str | None, typer.Option("--lists", help="Columns that are lists, comma-separated; by default those of 0 and 1.")
 ]

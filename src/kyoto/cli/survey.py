@@ -52,9 +52,7 @@ class Replicates(StrEnum):
     other = "other"
 
 
-FileArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="CSV, Parquet or Excel; - reads CSV from standard input.")
-]
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="CSV, Parquet or Excel; - reads standard input.")]
 WeightOption = Annotated[str, typer.Option("--weight", help="Column of the sampling weight.")]
 StrataOption = Annotated[
     list[str] | None, typer.Option("--strata", help="Column of strata; repeat for later stages, first stage first.")

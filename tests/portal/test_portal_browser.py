@@ -240,6 +240,7 @@ def test_a_city_officer_reads_about_a_district_and_its_map(visit):
     assert page.get_by_role("heading", level=1).inner_text() == "Birch (XX-B)"
     assert page.locator(".headlines li").count() == 2
     page.get_by_role("link", name="Open in the explorer").click()
+    page.wait_for_load_state("load")  # a choice made before the script is there waits for the button
     page.get_by_label("Break down by").select_option("area")
     page.get_by_role("link", name="Map").click()
     assert page.locator("svg.map circle.count").count() == 8

@@ -182,6 +182,7 @@ def test_a_journalist_finds_a_figure_reads_what_it_means_and_takes_it_along(visi
     page = visit("")
     assert page.url == f"{address}/en/"
     page.get_by_role("link", name="Find a figure").click()
+    page.wait_for_load_state("load")
     page.get_by_label("Indicator or table").select_option(label="What was recorded in each district?")
     page.wait_for_url("**/explore/by_area")
     page.get_by_label("05 Acts against property only").check()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 pytestmark = pytest.mark.browser
 
@@ -53,9 +54,8 @@ RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    sync_api = pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_api.sync_playwright() as play:
+    with sync_playwright() as play:
         opened = play.chromium.launch(executable_path=chromium, args=FLAGS)
         yield opened
         opened.close()
@@ -164,10 +164,10 @@ def test_pages_as_files_are_whole_without_a_service(browser, axe, book, tmp_path
     page.get_by_role("link", name="Find a figure").click()
     page.get_by_text("Tables", exact=True).click()
     page.get_by_role("link", name="What was recorded in each district?", exact=True).click()
-    assert page.get_by_role("heading", level=1).inner_text() == "What was recorded in each district?"
+    expect(page.get_by_role("heading", level=1)).to_have_text("What was recorded in each district?")
     page.get_by_text("Break down by").click()
     page.get_by_role("link", name="Area", exact=True).click()
-    assert page.locator("#result table tbody th").count() == 8
+    expect(page.locator("#result table tbody th")).to_have_count(8)
     page.evaluate(axe)
     assert page.evaluate(f"axe.run(document, {{ runOnly: {RULES} }})")["violations"] == []
     with page.expect_download() as waiting:
@@ -220,14 +220,14 @@ def test_a_statistician_changes_the_breakdown_and_reads_how_it_was_counted(visit
     page.get_by_label("Fir").check()
     page.wait_for_url("**show=XX-F**")
     assert page.locator("#result table tbody th").all_inner_texts() == ["Ash", "Fir"]
-    assert page.locator("svg.chart.wide path.line").count() == 2
+    expect(page.locator("svg.chart.wide path.line")).to_have_count(2)
     page.go_back()
     page.wait_for_function("document.querySelectorAll('#result table tbody th').length === 1")
     facts = page.locator("#result .facts").inner_text()
     assert "Principal offence" in facts
     assert "rows in 3" in facts
     page.get_by_role("link", name="All methods and quality notes").click()
-    assert page.get_by_role("heading", name="Counting rules of the tables").is_visible()
+    expect(page.get_by_role("heading", name="Counting rules of the tables")).to_be_visible()
     with page.expect_download() as waiting:
         page.evaluate("location.assign('/files/manifest.json')")
     assert waiting.value.suggested_filename == "manifest.json"
@@ -238,17 +238,17 @@ def test_a_city_officer_reads_about_a_district_and_its_map(visit):
     page.get_by_label("Find an area").fill("bir")
     assert page.locator("#areas li:visible").all_inner_texts() == ["Birch XX-B"]
     page.get_by_role("link", name="Birch").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Birch (XX-B)"
-    assert page.locator(".headlines li").count() == 2
+    expect(page.get_by_role("heading", level=1)).to_have_text("Birch (XX-B)")
+    expect(page.locator(".headlines li")).to_have_count(2)
     page.get_by_role("link", name="Open in the explorer").click()
     page.wait_for_load_state("load")  # a choice made before the script is there waits for the button
     page.get_by_label("Break down by").select_option("area")
     page.get_by_role("link", name="Map").click()
-    assert page.locator("svg.map circle.count").count() == 8
+    expect(page.locator("svg.map circle.count")).to_have_count(8)
     page.locator("svg.map circle.count").first.hover()
-    assert page.locator("#tip").is_visible()
+    expect(page.locator("#tip")).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.locator("#tip").is_hidden()
+    expect(page.locator("#tip")).to_be_hidden()
 
 
 def test_everything_can_be_done_with_the_keyboard(visit):
@@ -280,14 +280,14 @@ def test_pointer_on_a_chart_tells_the_figure_that_the_table_holds(visit):
 
 def test_works_without_script(visit):
     page = visit("en/explore/by_area", script=False)
-    assert page.locator("#theme").is_hidden()
+    expect(page.locator("#theme")).to_be_hidden()
     page.get_by_label("Break down by").select_option("area")
     page.get_by_role("button", name="Show", exact=True).last.click()
     assert "by=area" in page.url
-    assert page.locator("#result table tbody th").count() == 8
+    expect(page.locator("#result table tbody th")).to_have_count(8)
     page.get_by_label("Indicator or table").select_option("by_month")
     page.get_by_role("button", name="Show", exact=True).first.click()
-    assert page.get_by_role("heading", level=1).inner_text() == "How many offences were recorded each month?"
+    expect(page.get_by_role("heading", level=1)).to_have_text("How many offences were recorded each month?")
 
 
 def test_first_page_is_light_and_asks_nobody_else(visit, address, browser):
@@ -325,7 +325,7 @@ def test_prints_without_forms_and_in_light_colours(visit, tmp_path):
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert not page.locator("form#choice").is_visible()
-    assert page.locator("#result table").is_visible()
+    expect(page.locator("#result table")).to_be_visible()
 
 
 def test_content_policy_stops_foreign_and_inline_code(visit, address):

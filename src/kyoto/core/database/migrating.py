@@ -53,13 +53,13 @@ def upgrade(database: Database) -> str:
 
     with database.engine.begin() as connection:
         command.upgrade(_config(connection), "head")
-    before, newest = revisions(database)
+    now, newest = revisions(database)
     with database.session() as session:
         if session.get(AuditHead, 1) is None:
             session.add(AuditHead(id=1, number=0, hash=_START))
             session.flush()
         append_entry(session, "system", "upgrade", "database", "tables", {"revision": newest})
-    return str(before)
+    return str(now)
 
 
 def revisions(database: Database) -> tuple[str | None, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kyoto.portal.figures import runs
 from kyoto.portal.wording import Words
 from kyoto.statistics.report.metrics import text_width
-from kyoto.statistics.report.scales import nice_ticks, path, rounded
+from kyoto.statistics.report.scales import Plot, nice_ticks, path, rounded
 from kyoto.statistics.report.trend import segments
 from kyoto.statistics.report.views import Point, finite_values
 from kyoto.statistics.report.wording import Period, decimals
@@ -31,28 +31,6 @@ class Scale:
     def width(self) -> float:
         """Width of the widest text."""
         return max(text_width(text, SIZE) for text in self.texts)
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """Where things stand inside a drawing."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-    count: int
-    highest: float
-
-    def x(self, index: float) -> float:
-        """Place of a period."""
-        if self.count < 2:
-            return (self.left + self.right) / 2
-        return self.left + (self.right - self.left) * index / (self.count - 1)
-
-    def y(self, value: float) -> float:
-        """Place of a value."""
-        return self.bottom - (self.bottom - self.top) * value / self.highest
 
 
 def scale_of(points: Sequence[Point], words: Words, digits: int, wanted: int = 4) -> Scale:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
-__all__ = ["drawing", "nice_ticks", "path", "rounded"]
+__all__ = ["Plot", "drawing", "nice_ticks", "path", "rounded"]
 
 
 def nice_ticks(highest: float, wanted: int = 4, *, whole: bool = True) -> list[float]:
@@ -73,3 +74,25 @@ def path(places: Sequence[tuple[float, float]]) -> str:
         step = f"{rounded(across)}{'' if down < 0 else ' '}{rounded(down)}"
         text += f"M{step}l" if index == 0 else step if across < 0 or text.endswith("l") else f" {step}"
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Where things stand inside a drawing."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    count: int
+    highest: float
+
+    def x(self, index: float) -> float:
+        """Place of a period."""
+        if self.count < 2:
+            return (self.left + self.right) / 2
+        return self.left + (self.right - self.left) * index / (self.count - 1)
+
+    def y(self, value: float) -> float:
+        """Place of a value."""
+        return self.bottom - (self.bottom - self.top) * value / self.highest

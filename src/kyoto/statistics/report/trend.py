@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup, escape
 
 from kyoto.statistics.report.metrics import text_width
-from kyoto.statistics.report.scales import drawing, nice_ticks, path, rounded
+from kyoto.statistics.report.scales import Plot, drawing, nice_ticks, path, rounded
 from kyoto.statistics.report.views import Point, Series, finite_values
 from kyoto.statistics.report.wording import decimals, interval, number, period_span
 
@@ -17,28 +16,6 @@ __all__ = ["panel_svg", "point_text", "segments", "trend_notes", "trend_svg"]
 
 _SIZE = 13.0
 _PROVISIONAL = ("P", "E", "F", "I")
-
-
-@dataclass(frozen=True, slots=True)
-class _Plot:
-    """Where things stand inside a drawing."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-    count: int
-    highest: float
-
-    def x(self, index: float) -> float:
-        """Place of a period."""
-        if self.count < 2:
-            return (self.left + self.right) / 2
-        return self.left + (self.right - self.left) * index / (self.count - 1)
-
-    def y(self, value: float) -> float:
-        """Place of a value."""
-        return self.bottom - (self.bottom - self.top) * value / self.highest
 
 
 def trend_svg(series: Series, title: str, width: int, height: int, *, variant: str) -> Markup:
@@ -63,7 +40,7 @@ def trend_svg(series: Series, title: str, width: int, height: int, *, variant: s
     end = number(last.value, digits) if last else ""
     left = max(text_width(text, _SIZE) for text in tick_texts) + 10
     right = width - text_width(end, 15, bold=True) - 14
-    plot = _Plot(left, right, 16.0, height - 26.0, len(series.points), float(ticks[-1]))
+    plot = Plot(left, right, 16.0, height - 26.0, len(series.points), float(ticks[-1]))
     parts = [
         f'<svg class="chart {variant}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}"'
         f' data-left="{rounded(plot.left)}" data-right="{rounded(plot.right)}" data-width="{width}">',
@@ -82,7 +59,7 @@ def panel_svg(series: Series, title: str, *, width: int = 220, height: int = 84)
     """Draw one small panel of a set: a line from zero on its own scale, and its highest value."""
     ticks = nice_ticks(max(finite_values(series.points), default=1.0), 1, whole=_digits(series) == 0)
     text = number(ticks[-1], decimals(ticks[-1]))
-    plot = _Plot(text_width(text, 12) + 8, width - 6.0, 10.0, height - 6.0, len(series.points), float(ticks[-1]))
+    plot = Plot(text_width(text, 12) + 8, width - 6.0, 10.0, height - 6.0, len(series.points), float(ticks[-1]))
     parts = [
         f'<svg class="panel" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">',
         *_grid(plot, [0, ticks[-1]], ["0", text], size=12),
@@ -154,7 +131,7 @@ def _digits(series: Series) -> int:
     return max((decimals(point.value, point.lower, point.upper) for point in series.points), default=0)
 
 
-def _grid(plot: _Plot, ticks: Sequence[float], texts: Sequence[str], size: float = _SIZE) -> Iterator[str]:
+def _grid(plot: Plot, ticks: Sequence[float], texts: Sequence[str], size: float = _SIZE) -> Iterator[str]:
     for tick, text in zip(ticks, texts, strict=True):
         y = rounded(plot.y(tick))
         kind = "axis" if tick == 0 else "grid"
@@ -165,7 +142,7 @@ def _grid(plot: _Plot, ticks: Sequence[float], texts: Sequence[str], size: float
         )
 
 
-def _time_axis(plot: _Plot, points: Sequence[Point]) -> Iterator[str]:
+def _time_axis(plot: Plot, points: Sequence[Point]) -> Iterator[str]:
     """Years (or, inside one year, periods) under the axis, as many as fit."""
     by_year = points[0].period.year != points[-1].period.year
     places = [index for index, point in enumerate(points) if point.period.first or not by_year]
@@ -187,7 +164,7 @@ def _time_axis(plot: _Plot, points: Sequence[Point]) -> Iterator[str]:
         )
 
 
-def _marks(plot: _Plot, points: Sequence[Point]) -> Iterator[str]:
+def _marks(plot: Plot, points: Sequence[Point]) -> Iterator[str]:
     """Shade where figures are missing or suppressed; draw an upright line at each break."""
     for state, name in (("missing", "gap"), ("suppressed", "hidden")):
         for start, end in _runs([point.state == state for point in points]):
@@ -203,7 +180,7 @@ def _marks(plot: _Plot, points: Sequence[Point]) -> Iterator[str]:
             yield f'<text class="tick" text-anchor="middle" font-size="12" x="{x}" y="11">break</text>'
 
 
-def _lines(plot: _Plot, points: Sequence[Point]) -> Iterator[str]:
+def _lines(plot: Plot, points: Sequence[Point]) -> Iterator[str]:
     for start, end in segments(points):
         run = [(index, points[index]) for index in range(start, end)]
         yield from _band(plot, run)
@@ -218,7 +195,7 @@ def _lines(plot: _Plot, points: Sequence[Point]) -> Iterator[str]:
                 yield f'<path class="{kind}" d="{path(_places(plot, part))}"/>'
 
 
-def _band(plot: _Plot, run: Sequence[tuple[int, Point]]) -> Iterator[str]:
+def _band(plot: Plot, run: Sequence[tuple[int, Point]]) -> Iterator[str]:
     bounded = [(index, p.lower, p.upper) for index, p in run if p.lower is not None and p.upper is not None]
     if not bounded:
         return
@@ -232,11 +209,11 @@ def _band(plot: _Plot, run: Sequence[tuple[int, Point]]) -> Iterator[str]:
     yield f'<path class="band" d="{path(above + below)}Z"/>'
 
 
-def _places(plot: _Plot, run: Sequence[tuple[int, Point]]) -> list[tuple[float, float]]:
+def _places(plot: Plot, run: Sequence[tuple[int, Point]]) -> list[tuple[float, float]]:
     return [(plot.x(index), plot.y(point.value or 0.0)) for index, point in run]
 
 
-def _end_label(plot: _Plot, series: Series, text: str) -> Iterator[str]:
+def _end_label(plot: Plot, series: Series, text: str) -> Iterator[str]:
     last = series.last
     if last is None or last.value is None:
         return

@@ -12,8 +12,7 @@ from kyoto.cooperation.mandates.followup.calendar import Calendar
 from kyoto.cooperation.mandates.followup.register import STATUSES, Entry, Register
 from kyoto.cooperation.mandates.followup.views import DueEntry, act_label, due_entries, occasion, without_report
 from kyoto.cooperation.mandates.obligations.lexicon import known_parties, meaning_of_condition
-from kyoto.core.errors import KyotoError, Where
-from kyoto.core.files import write_whole, writing
+from kyoto.cooperation.mandates.output.pages import write_page
 
 __all__ = ["Report", "build_report", "report_html", "write_report"]
 
@@ -132,24 +131,7 @@ def write_report(report: Report, path: Path) -> None:
     KyotoError
         ``mandates.unknown-format``.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".html":
-        write_whole(path, report_html(report))
-    elif suffix == ".pdf":
-        from kyoto.cooperation.mandates.output.pdf import html_to_pdf
-
-        write_whole(path, html_to_pdf(report_html(report)))
-    elif suffix == ".docx":
-        with writing(path) as part:
-            _docx(report).save(str(part))
-    else:
-        raise KyotoError(
-            "Unknown format",
-            code="mandates.unknown-format",
-            where=Where(file=str(path)),
-            expected=".html, .pdf or .docx",
-            got=suffix or "no suffix",
-        )
+    write_page(path, lambda: report_html(report), lambda: _docx(report))
 
 
 def _docx(report: Report) -> Any:

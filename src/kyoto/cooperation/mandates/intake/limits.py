@@ -149,6 +149,7 @@ def checked_zip(data: bytes, path: Path, limits: Limits = LIMITS) -> zipfile.Zip
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
+    # zipfile raises NotImplementedError for an archive of a later version of the format than it knows
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise KyotoError(
             "The archive is damaged",

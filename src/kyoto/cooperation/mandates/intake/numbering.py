@@ -60,7 +60,7 @@ class Numbering:
         self._styles: dict[str, tuple[str, int]] = {}
         try:
             root = document.part.numbering_part.element
-        except (KeyError, NotImplementedError, AttributeError):
+        except (KeyError, NotImplementedError, AttributeError):  # python-docx, where a document numbers nothing
             return
         kinds = {str(kind.get(f"{_W}abstractNumId")): self._read(kind) for kind in root.iter(f"{_W}abstractNum")}
         for number in root.iter(f"{_W}num"):

@@ -8,8 +8,7 @@ from typing import Any
 
 from kyoto.cooperation.mandates.links.evidence import Evidence, Question
 from kyoto.cooperation.mandates.links.topics import known_topics
-from kyoto.core.errors import KyotoError, Where
-from kyoto.core.files import write_whole, writing
+from kyoto.cooperation.mandates.output.pages import write_page
 
 __all__ = ["brief_html", "brief_markdown", "write_brief"]
 
@@ -128,28 +127,11 @@ def write_brief(brief: Evidence, path: Path) -> None:
     """
     import json
 
-    suffix = path.suffix.lower()
-    if suffix == ".html":
-        write_whole(path, brief_html(brief))
-    elif suffix == ".md":
-        write_whole(path, brief_markdown(brief))
-    elif suffix == ".json":
-        write_whole(path, json.dumps(brief.to_dict(), ensure_ascii=False, indent=1))
-    elif suffix == ".docx":
-        with writing(path) as part:
-            _docx(brief).save(str(part))
-    elif suffix == ".pdf":
-        from kyoto.cooperation.mandates.output.pdf import html_to_pdf
-
-        write_whole(path, html_to_pdf(brief_html(brief)))
-    else:
-        raise KyotoError(
-            "Unknown format",
-            code="mandates.unknown-format",
-            where=Where(file=str(path)),
-            expected=".html, .docx, .pdf, .md or .json",
-            got=suffix or "no suffix",
-        )
+    texts = {
+        ".md": lambda: brief_markdown(brief),
+        ".json": lambda: json.dumps(brief.to_dict(), ensure_ascii=False, indent=1),
+    }
+    write_page(path, lambda: brief_html(brief), lambda: _docx(brief), texts)
 
 
 def _docx(brief: Evidence) -> Any:

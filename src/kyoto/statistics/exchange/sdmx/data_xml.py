@@ -9,6 +9,7 @@ Source: SDMX 2.1 (2011, revised 2020) and SDMX 3.0 (2021), section 3B, schemas o
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal
 from xml.sax.saxutils import quoteattr
@@ -77,7 +78,7 @@ def structure_namespace(catalogue: Catalogue, structure_id: str, at_observation:
     return f"{urn}:ObsLevelDim:{at_observation}"
 
 
-class _Writer:
+class _Writer(ABC):
     """What the dialects share: the frame, and series that begin where their key changes."""
 
     edition: Edition
@@ -134,14 +135,17 @@ class _Writer:
         """End of the message."""
         return (self.end_of_series if open_series else "") + f"</mes:DataSet>\n</mes:{self.root}>"
 
+    @abstractmethod
     def head(self, action: str) -> str:
-        raise NotImplementedError
+        """Beginning of the message."""
 
+    @abstractmethod
     def series(self, columns: Columns) -> Any:
-        raise NotImplementedError
+        """Text that begins a series."""
 
+    @abstractmethod
     def observation(self, columns: Columns) -> list[Any]:
-        raise NotImplementedError
+        """Parts of the text of an observation."""
 
 
 class _Specific(_Writer):

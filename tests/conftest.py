@@ -7,9 +7,14 @@ A test that needs Spark, PostgreSQL or a browser is skipped where that is absent
 from __future__ import annotations
 
 import importlib.util
+import io
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -73,3 +78,56 @@ def examples_copy(tmp_path_factory, examples_data) -> Path:
     spec.loader.exec_module(module)
     module.main(folder)
     return folder
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> Any:
+        """What it printed as JSON."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def kyoto(monkeypatch, capsys):
+    """Run ``kyoto ARGUMENTS`` as the script does, in this process, with ``stdin`` as its standard input."""
+    from kyoto.cli.main import main
+
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments, stdin: str | bytes = b""):
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "argv", ["kyoto", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory) -> str:
+    """Source of axe-core, the accessibility checker, from npm; the project does not carry it."""
+    lacks = pytest.fail if os.environ.get("KYOTO_REQUIRE_ALL") == "1" else pytest.skip
+    npm = shutil.which("npm")
+    if npm is None:
+        lacks("no npm on the PATH")
+    folder = tmp_path_factory.mktemp("axe")
+    done = subprocess.run(
+        [npm, "install", "--no-save", "axe-core@4"], cwd=folder, capture_output=True, timeout=120, check=False
+    )
+    source = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if done.returncode or not source.is_file():
+        lacks("axe-core cannot be installed here")
+    return source.read_text(encoding="utf-8")

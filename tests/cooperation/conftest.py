@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import os
-import sys
-from collections import namedtuple
 from pathlib import Path
 
 import pytest
-
-Ran = namedtuple("Ran", "code out err")
 
 REPORT = """
 United Nations
@@ -153,25 +148,3 @@ def report(report_text):
     from kyoto.cooperation.mandates.structure import parse
 
     return parse(report_text, "gardens")
-
-
-@pytest.fixture
-def kyoto(monkeypatch, capsys):
-    """Run ``kyoto ARGUMENTS`` as the script does, with ``stdin`` as its standard input."""
-    from kyoto.cli.main import main
-
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments, stdin=""):
-        monkeypatch.setattr(sys, "argv", ["kyoto", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        out, err = capsys.readouterr()
-        return Ran(code, out, err)
-
-    return run

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,22 +58,6 @@ def browser() -> Iterator[object]:
         opened = play.chromium.launch(executable_path=chromium, args=FLAGS)
         yield opened
         opened.close()
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory) -> str:
-    """Source of axe-core, the accessibility checker, from npm; the project does not carry it."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm on the PATH")
-    folder = tmp_path_factory.mktemp("axe")
-    done = subprocess.run(
-        [npm, "install", "--no-save", "axe-core@4"], cwd=folder, capture_output=True, timeout=120, check=False
-    )
-    source = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if done.returncode or not source.is_file():
-        pytest.skip("axe-core cannot be installed here")
-    return source.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

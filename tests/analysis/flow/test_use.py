@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pandas as pd
 import pytest
 
 from kyoto.analysis import flow
-from kyoto.cli.main import main
 
 STOCK = "period,status,stock,admitted\n" + "".join(
     f"{year},{status},{stock + year % 3},{admitted}\n"
     for status, stock, admitted in (("unsentenced", 500, 2000), ("sentenced", 900, 450))
     for year in range(2015, 2024)
 )
-
-
-@pytest.fixture
-def kyoto(monkeypatch, capsys):
-    """Run ``kyoto ARGUMENTS``: exit code, output, errors."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kyoto", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

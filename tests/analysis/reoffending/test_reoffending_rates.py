@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
-import sys
 import zipfile
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,38 +13,7 @@ from kyoto.analysis.reoffending.people import PeopleColumns
 from kyoto.analysis.reoffending.rates import fixed_window_rates
 from kyoto.analysis.reoffending.reading import frame_table, open_people
 from kyoto.analysis.reoffending.survival import wilson
-from kyoto.cli.main import main
 from kyoto.core.errors import KyotoError
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self):
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def kyoto(monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["kyoto", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        out, err = capsys.readouterr()
-        return Ran(code, out, err)
-
-    return run
 
 
 def releases(count=400, seed=5):

@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pandas as pd
 import pytest
 
-from kyoto.cli.main import main
 from kyoto.statistics.linkage import simulate_agencies
-
-
-@pytest.fixture
-def kyoto(monkeypatch, capsys):
-    """Run ``kyoto ARGUMENTS``: exit code, output, errors."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kyoto", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,22 +38,6 @@ def report_file(report_html: str, tmp_path_factory: pytest.TempPathFactory) -> P
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(report_html, encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Source of axe-core, the accessibility checker, from npm; the project does not carry it."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm on the PATH")
-    folder = tmp_path_factory.mktemp("axe")
-    done = subprocess.run(
-        [npm, "install", "--no-save", "axe-core@4"], cwd=folder, capture_output=True, timeout=120, check=False
-    )
-    source = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if done.returncode or not source.is_file():
-        pytest.skip("axe-core cannot be installed here")
-    return source.read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from kyoto.cli.main import main
 from kyoto.core.build import run_build
 from kyoto.core.project import load_project
 from kyoto.statistics.exchange.cts import Answer, Answers, questionnaire, write_workbook
@@ -255,22 +253,3 @@ def place_of(book: openpyxl.Workbook, cell: str) -> tuple[str, int, int]:
 def locate():
     """:func:`place_of`."""
     return place_of
-
-
-@pytest.fixture
-def kyoto(monkeypatch, capsys):
-    """Run ``kyoto ARGUMENTS``: exit code, output, errors."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kyoto", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run

@@ -56,3 +56,8 @@ def test_area_of_a_source(tmp_path):
     explained = explain_figure(load_project(tmp_path), "north.rate", {"iccs": "0101"})
     assert explained.cell["area"] == "NO"
     assert explained.value == 200.0
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    headlines = page[page.index('id="headline"') : page.index("</ul>", page.index('id="headline"'))]
+    assert "NO, 2020" in headlines
+    assert "SO, 2020" in headlines
+    assert "all its areas, 2020" not in page  # each chart names the area of its source

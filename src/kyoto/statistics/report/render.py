@@ -146,7 +146,7 @@ def _section(view: TableView, anchor: str, report: ReportInput, room: int) -> Ta
         about=_about(view),
         unit=plural(view.unit),
         source=table.source or str(step_facts(report.manifest, f"table:{table.name}").get("source") or ""),
-        charts=tuple(charts_of(view, area_words(report.area), short=len(report.tables) > _TABLES_IN_FULL))
+        charts=tuple(charts_of(view, area_words(view.own_area), short=len(report.tables) > _TABLES_IN_FULL))
         if len(frame)
         else (),
         pivot=pivot(view, room),

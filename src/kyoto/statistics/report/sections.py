@@ -82,7 +82,7 @@ class SourceRows:
 
 
 def headlines(views: Sequence[tuple[TableView, str]], report: ReportInput) -> list[Headline]:
-    """Latest total of the first table of each unit, then the indicators.
+    """Latest total of the first table of each unit and area, then the indicators.
 
     Parameters
     ----------
@@ -92,13 +92,13 @@ def headlines(views: Sequence[tuple[TableView, str]], report: ReportInput) -> li
         The whole input.
     """
     found: list[Headline] = []
-    units: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for view, anchor in sorted(views, key=lambda item: _grain_rank(item[0])):
-        if view.unit in units or not len(view.frame):
+        if (view.unit, view.own_area) in told or not len(view.frame):
             continue
         headline = _headline(view, sentence_case(plural(view.unit)), anchor)
         if headline:
-            units.add(view.unit)
+            told.add((view.unit, view.own_area))
             found.append(headline)
     found.extend(_indicator_headlines(report))
     if len(found) < _FEW_HEADLINES:
@@ -137,9 +137,8 @@ def _headline(view: TableView, name: str, anchor: str, section: str = "") -> Hea
     before = ""
     if len(shown) > 1 and shown[-2].period.ordinal == last.period.ordinal - 1 and last.status != "B":
         before = f"{number(shown[-2].value, digits)} in {shown[-2].period.label}"
-    return Headline(
-        name, number(last.value, digits), interval(last.lower, last.upper, digits), last.period.label, before, anchor
-    )
+    about = last.period.label if view.own_area == view.area else f"{view.own_area}, {last.period.label}"
+    return Headline(name, number(last.value, digits), interval(last.lower, last.upper, digits), about, before, anchor)
 
 
 def indicator_views(report: ReportInput) -> list[TableView]:

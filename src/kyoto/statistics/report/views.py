@@ -115,6 +115,12 @@ class TableView:
         return found
 
     @cached_property
+    def own_area(self) -> str:
+        """Area that the table is about: its source's, where that is not the project's."""
+        total = self.totals.get("area", self.area)
+        return self.area if total == TOTAL else total
+
+    @cached_property
     def unit(self) -> str:
         """Unit of the figures."""
         if self.is_share:

@@ -407,3 +407,12 @@ def test_a_comma_before_three_digits_is_no_number(kyoto, tmp_path):
     (row,) = kyoto("reoffending", "rates", path, "--time", "days", "--event", "event", "--window", 365, "--json").rows
     assert row["rejected"] == 1
     assert row["rows"] == 40
+
+
+def test_a_file_of_broken_lines_says_so(kyoto, tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("days,event\n12,1,3\n14,0,3\n", encoding="utf-8")
+    ran = kyoto("reoffending", "rates", path, "--time", "days", "--event", "event", "--window", 365, "--json")
+    assert ran.code == 2
+    assert "reoffending.no-rows" in ran.err
+    assert "fields as the names: 2" in ran.err

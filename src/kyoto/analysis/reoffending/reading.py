@@ -243,7 +243,14 @@ def _workbook(file: Path) -> Any:
 def _described(connection: duckdb.DuckDBPyConnection, file: str | None) -> PeopleTable:
     table = PeopleTable(connection, _types(connection, _TABLE), file)
     if not connection.execute(f"SELECT 1 FROM {_TABLE} LIMIT 1").fetchall():
-        raise KyotoError("No rows", code="reoffending.no-rows", where=Where(file=file), expected="one row a person")
+        lost = table.broken_lines()
+        raise KyotoError(
+            "No rows",
+            code="reoffending.no-rows",
+            where=Where(file=file),
+            expected="one row a person",
+            detail=f"Lines left out because they have not as many fields as the names: {lost}" if lost else "",
+        )
     return table
 
 

@@ -45,8 +45,6 @@ def build_steps(settings: HiddenSettings, project: Project, before: Sequence[str
 
 
 def _make(context: StepContext, settings: HiddenSettings) -> Facts:
-    from dataclasses import replace
-
     from kyoto.analysis.hidden.report import build_report, plain_interval
     from kyoto.analysis.hidden.result import EstimateTable
     from kyoto.analysis.hidden.stratified import estimate_by_strata
@@ -54,13 +52,12 @@ def _make(context: StepContext, settings: HiddenSettings) -> Facts:
     from kyoto.core.files import write_whole
 
     source = read_captures(settings.file, lists=settings.lists, count=settings.count, by=settings.by)
-    report = build_report(source, settings.options, title=settings.title, origin=settings.origin)
-    found = EstimateTable((report.headline,))
-    if source.by:
-        found = estimate_by_strata(source, settings.options, pooling=settings.pooling)
+    strata = estimate_by_strata(source, settings.options, pooling=settings.pooling) if source.by else None
+    report = build_report(source, settings.options, title=settings.title, origin=settings.origin, strata=strata)
+    found = strata or EstimateTable((report.headline,))
     (context.folder / "hidden").mkdir(exist_ok=True)
     write_whole(context.folder / _ESTIMATES, found.tidy().to_csv(index=False))
-    write_whole(context.folder / _PAGE, replace(report, strata=found if source.by else None).html())
+    write_whole(context.folder / _PAGE, report.html())
     panel = Panel(
         title=settings.title,
         sentence=plain_interval(report.headline),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -198,7 +198,7 @@ def build_report(
     *,
     title: str = "How many people are there?",
     origin: str = "",
-    population: Mapping[tuple[str, ...], float] | None = None,
+    strata: EstimateTable | None = None,
     methods: Sequence[str] | None = None,
 ) -> Report:
     """Make everything that the report shows.
@@ -211,8 +211,8 @@ def build_report(
         How the headline is estimated; stepwise log-linear with a bootstrap interval by default.
     title, origin
         Heading, and the source that stands under every chart.
-    population
-        Residents of each stratum, for rates.
+    strata
+        Estimates by stratum; partially pooled ones are made here if not given.
     methods
         Methods side by side; all by default.
     """
@@ -221,7 +221,8 @@ def build_report(
     chosen = options or Options()
     table = require_estimable(source.table)
     quick = replace(chosen, method="loglinear", select="stepwise", replicates=0)
-    strata = pooled_strata(source.strata, source.by, seed=chosen.seed, level=chosen.level) if source.strata else None
+    if strata is None and source.strata:
+        strata = pooled_strata(source.strata, source.by, seed=chosen.seed, level=chosen.level)
     headline = estimate_population(table, chosen)
     return Report(
         title=title,

@@ -169,3 +169,22 @@ def test_two_changes_of_one_account(database, anna):
     assert caught.value.code == "database.changed-meanwhile"
     with database.session() as session:
         assert session.scalars(select(Account.title)).one() == "first"
+
+
+def test_the_last_administrator_stays(database):
+    from kyoto.core.database.accounts import change_role, disable_account, enable_account
+
+    with working(database, "system") as work:
+        add_account(work, "chief", Role.ADMINISTRATOR)
+        add_account(work, "desk", Role.EDITOR)
+    for act in (lambda work: change_role(work, "chief", Role.READER), lambda work: disable_account(work, "chief")):
+        with pytest.raises(KyotoError) as caught, working(database, "system") as work:
+            act(work)
+        assert caught.value.code == "database.last-administrator"
+    with working(database, "chief") as work:
+        change_role(work, "desk", Role.ADMINISTRATOR)
+        disable_account(work, "chief")
+        assert account_named(work, "desk").role == "administrator"
+        assert account_named(work, "chief").disabled_at is not None
+        enable_account(work, "chief")
+        assert account_named(work, "chief").disabled_at is None

@@ -24,7 +24,9 @@ __all__ = [
     "add_account",
     "authenticate",
     "change_password",
+    "change_role",
     "disable_account",
+    "enable_account",
 ]
 
 _SHORTEST = 12
@@ -115,11 +117,51 @@ def change_password(work: Work, name: str, password: str) -> None:
     work.log("change-password", "account", name)
 
 
+def change_role(work: Work, name: str, role: Role) -> None:
+    """Give an account another role; it holds from the next request on.
+
+    Raises
+    ------
+    KyotoError
+        ``database.unknown-account``, ``database.last-administrator``.
+    """
+    account = account_named(work, name)
+    if role is not Role.ADMINISTRATOR:
+        _require_another_administrator(work, account)
+    before, account.role = account.role, role.value
+    work.log("change-role", "account", name, {"from": before, "to": role.value})
+
+
+def enable_account(work: Work, name: str) -> None:
+    """Let somebody in again who was let in no more."""
+    account_named(work, name).disabled_at = None
+    work.log("enable", "account", name)
+
+
+def _require_another_administrator(work: Work, account: Account) -> None:
+    """Somebody must be left who can manage accounts."""
+    query = select(Account).where(Account.role == Role.ADMINISTRATOR.value, Account.disabled_at.is_(None))
+    if [one.id for one in work.session.scalars(query.with_for_update())] == [account.id]:
+        raise KyotoError(
+            "This is the last administrator",
+            code="database.last-administrator",
+            got=account.name,
+            hint="Make somebody else an administrator first.",
+        )
+
+
 def disable_account(work: Work, name: str) -> None:
-    """Let somebody in no more. The account stays, since the audit log names it."""
+    """Let somebody in no more. The account stays, since the audit log names it.
+
+    Raises
+    ------
+    KyotoError
+        ``database.unknown-account``, ``database.last-administrator``.
+    """
     from kyoto.core.database.sessions import end_sessions
 
     account = account_named(work, name)
+    _require_another_administrator(work, account)
     account.disabled_at = datetime.now(UTC)
     end_sessions(work, account.id)
     work.log("disable", "account", name)

@@ -1,4 +1,7 @@
-"""Records that a room keeps whole, as JSON with a revision: who saves what somebody else changed meanwhile is told."""
+"""Records that a room keeps whole, as JSON with a revision: who saves what somebody else changed meanwhile is told.
+
+What a record held after each writing stays too, with who wrote it and when (:func:`record_versions`).
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from kyoto.core.database.tables import StoredRecord
+from kyoto.core.database.limits import utc
+from kyoto.core.database.tables import RecordVersion, StoredRecord
 from kyoto.core.errors import KyotoError
 
 if TYPE_CHECKING:
     from kyoto.core.database.work import Work
 
-__all__ = ["Kept", "kept_records", "save_record"]
+__all__ = ["Kept", "Version", "kept_record", "kept_records", "record_stamp", "record_versions", "save_record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,60 @@ class Kept:
     record: str
     revision: int
     content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a record held.
+
+    Parameters
+    ----------
+    revision
+        After which writing, from 1.
+    content
+        What it held.
+    at, by
+        When it was written, and by whom.
+    """
+
+    revision: int
+    content: dict[str, Any]
+    at: datetime
+    by: str
+
+
+def kept_record(work: Work, kind: str, record: str) -> Kept | None:
+    """One record as it stands; None if there is none. The caller logs the reading if it matters.
+
+    Parameters
+    ----------
+    work
+        The transaction.
+    kind, record
+        Which one.
+    """
+    row = work.session.get(StoredRecord, (kind, record))
+    return Kept(row.record, row.version, json.loads(row.content)) if row is not None else None
+
+
+def record_versions(work: Work, kind: str, record: str) -> list[Version]:
+    """Everything that a record held, the oldest first."""
+    query = (
+        select(RecordVersion)
+        .where(RecordVersion.kind == kind, RecordVersion.record == record)
+        .order_by(RecordVersion.version)
+    )
+    return [
+        Version(row.version, json.loads(row.content), utc(row.changed_at), row.changed_by)
+        for row in work.session.scalars(query)
+    ]
+
+
+def record_stamp(work: Work, kind: str) -> tuple[int, int]:
+    """Number of records of a kind and of their writings: another one as soon as any of them changed."""
+    query = select(func.count(), func.coalesce(func.sum(StoredRecord.version), 0)).where(StoredRecord.kind == kind)
+    count, writings = work.session.execute(query).one()
+    return int(count), int(writings)
 
 
 def kept_records(work: Work, kind: str) -> list[Kept]:
@@ -97,6 +155,11 @@ def save_record(work: Work, kind: str, new: Kept, *, place: int = 0) -> Kept:
         work.session.add(row)
     else:
         row.content, row.changed_at, row.changed_by = content, now, work.actor
+    work.session.flush()
+    kept = RecordVersion(
+        kind=kind, record=new.record, version=row.version, content=content, changed_at=now, changed_by=work.actor
+    )
+    work.session.add(kept)
     work.session.flush()
     work.log("change" if before else "add", kind, new.record, {"changed": _changed(before, new.content)})
     return Kept(new.record, row.version, new.content)

@@ -25,7 +25,7 @@ _IDLE = timedelta(hours=1)
 
 
 def begin_session(work: Work, actor: Actor) -> str:
-    """Token of a new session, for a cookie that is ``HttpOnly``, ``Secure`` and ``SameSite=Strict``.
+    """Token of a new session, for a cookie that is ``HttpOnly``, ``Secure`` and bound to its site.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ __all__ = [
     "Grant",
     "LoginSession",
     "Operation",
+    "RecordVersion",
     "StoredRecord",
 ]
 
@@ -142,3 +143,16 @@ class StoredRecord(Base):
     version: Mapped[int] = mapped_column(Integer)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own form)
+
+
+class RecordVersion(Base):
+    """What a stored record held after each time it was written. Rows are only ever added."""
+
+    __tablename__ = "record_version"
+
+    kind: Mapped[str] = mapped_column(String(50), primary_key=True)
+    record: Mapped[str] = mapped_column(String(200), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(_TIME)
+    changed_by: Mapped[str] = mapped_column(String(200))

@@ -54,12 +54,18 @@ class Limits:
         Requests that may come at once before the rate counts.
     address
         Longest path with its parameters, in bytes.
+    methods
+        Methods that are answered.
+    body
+        Most bytes that a ``POST`` may carry.
     """
 
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
     rate: float = 50.0
     burst: float = 200.0
     address: int = 8000
+    methods: tuple[str, ...] = ("GET", "HEAD")
+    body: int = 0
 
 
 @dataclass(slots=True)
@@ -144,17 +150,23 @@ class Guard:
         headers = dict(scope["headers"])
         if not self._known_host(headers.get(b"host", b"")):
             return 400, "wrong_host", {}, ()
-        if scope["method"] not in ("GET", "HEAD"):
-            return 405, "wrong_method", {}, ((b"allow", b"GET, HEAD"),)
+        if scope["method"] not in self._limits.methods:
+            return 405, "wrong_method", {}, ((b"allow", ", ".join(self._limits.methods).encode()),)
         if len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) > self._limits.address:
             return 414, "too_long", {}, ()
-        if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+        if not self._small_enough(scope["method"], headers):
             return 413, "bad_request", {}, ((b"connection", b"close"),)
         wait = 0.0 if scope["path"].startswith("/assets/") else self._buckets.wait((scope.get("client") or ("",))[0])
         if wait > 0:
             seconds = str(max(round(wait + 0.5), 1))
             return 429, "too_many", {"seconds": seconds}, ((b"retry-after", seconds.encode()),)
         return None
+
+    def _small_enough(self, method: str, headers: dict[bytes, bytes]) -> bool:
+        """Whether the body is of a length that is told and allowed."""
+        length = headers.get(b"content-length", b"0")
+        most = self._limits.body if method == "POST" else 0
+        return b"transfer-encoding" not in headers and length.isdigit() and len(length) < 12 and int(length) <= most
 
     def _known_host(self, host: bytes) -> bool:
         if "*" in self._limits.hosts:

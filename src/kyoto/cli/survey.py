@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,13 @@ from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 from kyoto.cli.survey_field import draw, existing, form, plan, read, shown_name
 
+if TYPE_CHECKING:
+    from kyoto.analysis.surveys.result import SurveyEstimates
+
 __all__ = ["app"]
+
+NAMED = 4
+"""Figures that a note names before it counts the others."""
 
 app = typer.Typer(no_args_is_help=True, help="Plan victimization and corruption surveys, weight them, estimate.")
 app.command("plan")(plan)
@@ -180,8 +186,20 @@ def estimate(
     if any(figure.missing for figure in found):
         columns.append("missing")
     print_rows(found.rows(), columns=columns, title=f"Estimates ({level:.0%} limits)")
-    for note in dict.fromkeys(figure.note for figure in found if figure.note):
-        typer.echo(f"  {note}")
+    for line in _notes(found):
+        typer.echo(f"  {line}")
+
+
+def _notes(found: SurveyEstimates) -> list[str]:
+    """What to know of figures, each note once with the figures that it is about."""
+    about: dict[str, list[str]] = {}
+    for figure in found:
+        if figure.note:
+            about.setdefault(figure.note, []).append(figure.label())
+    return [
+        f"{'; '.join(labels[:NAMED])}{f' and {len(labels) - NAMED} more' if len(labels) > NAMED else ''}: {note}"
+        for note, labels in about.items()
+    ]
 
 
 def _degrees(text: str | None) -> float | None:

@@ -107,8 +107,8 @@ def test_days_come_from_the_calendar_and_lateness_from_today(register):
     found = due_entries(register, read_calendar(), today=DAY)
     assert [(one.entry.id, one.day, one.late) for one in found] == [
         (SECOND, date(2019, 5, 31), True),
-        (FIRST, date(2020, 11, 30), False),
-        (FOURTH, date(2020, 11, 30), False),
+        (FIRST, date(2020, 12, 3), False),
+        (FOURTH, date(2020, 12, 3), False),
     ]
     done = change(register, SECOND, by="Unit", today=DAY, state="accepted", status="done", evidence="x")
     assert not any(one.late for one in due_entries(done, read_calendar(), today=DAY))
@@ -165,8 +165,8 @@ def test_the_feed_is_read_by_another_program(register):
     events = icalendar.Calendar.from_ical(feed).walk("VEVENT")
     assert sorted(event["dtstart"].dt for event in events) == [
         date(2019, 5, 31),
-        date(2020, 11, 30),
-        date(2020, 11, 30),
+        date(2020, 12, 3),
+        date(2020, 12, 3),
     ]
     assert len({str(event["uid"]) for event in events}) == 3
     assert all(event.walk("VALARM") for event in events)

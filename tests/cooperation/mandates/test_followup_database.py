@@ -144,7 +144,10 @@ def test_every_access_is_in_the_log(register, database):
         entries = [(e.actor, e.action, e.kind) for e in session.scalars(select(AuditEntry).order_by(AuditEntry.number))]
         details = list(session.scalars(select(AuditEntry.detail).where(AuditEntry.action == "change")))
     assert entries.count(("desk", "add", "obligation")) == 2
-    assert entries[-2:] == [("head", "read", "obligation"), ("head", "change", "obligation")]
+    assert entries[-2:] == [("head", "read", "session"), ("head", "change", "obligation")]
+    assert [kind for actor, action, kind in entries if action == "read"][-3:] == [
+        "obligation", "recommendation", "session",
+    ]  # fmt: skip
     assert details[-1] == '{"changed": ["status"]}'
 
 

@@ -1,8 +1,16 @@
 """Follow-up: a register of obligations with status and evidence, what is due when, and the report on implementation."""
 
-from kyoto.cooperation.mandates.followup.calendar import Calendar, Session, read_calendar
+from kyoto.cooperation.mandates.followup.calendar import Calendar, Session, read_calendar, session_of
 from kyoto.cooperation.mandates.followup.database import DatabaseStore, opened_store
-from kyoto.cooperation.mandates.followup.register import STATES, STATUSES, Entry, Register, add_obligations, change
+from kyoto.cooperation.mandates.followup.register import (
+    STATES,
+    STATUSES,
+    Entry,
+    Register,
+    add_obligations,
+    change,
+    set_session,
+)
 from kyoto.cooperation.mandates.followup.store import FileStore, Store
 from kyoto.cooperation.mandates.followup.views import DueEntry, due_entries, without_report
 
@@ -22,5 +30,7 @@ __all__ = [
     "due_entries",
     "opened_store",
     "read_calendar",
+    "session_of",
+    "set_session",
     "without_report",
 ]

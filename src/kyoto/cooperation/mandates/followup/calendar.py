@@ -4,29 +4,71 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
+from kyoto.cooperation.mandates.dues import last_day
 from kyoto.core.errors import KyotoError, Problems, Where
 
-__all__ = ["Calendar", "Session", "read_calendar"]
+__all__ = ["Calendar", "Session", "read_calendar", "session_dict", "session_of"]
+
+_ID = re.compile(r"[a-z][\w-]*-\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session of a body, or an event: its id (``ccpcj-27``), first and last day, and a note."""
+    """A session of a body, or an event.
+
+    Parameters
+    ----------
+    id
+        Body and number, as ``ccpcj-27``.
+    start, end
+        First and last day.
+    note
+        What a reader should know, such as that it moved.
+    source
+        Where the days are published.
+    verified
+        False for days that are only announced, or that nobody has checked; where they show, it is said.
+    """
 
     id: str
     start: date
     end: date
     note: str = ""
+    source: str = ""
+    verified: bool = True
 
     @property
     def body(self) -> str:
         """Body without the number."""
         return self.id.rsplit("-", 1)[0]
+
+    def row(self) -> dict[str, Any]:
+        """Row of plain values."""
+        return {
+            "id": self.id,
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "confirmed": self.verified,
+            "note": self.note,
+            "source": self.source,
+        }
+
+    @staticmethod
+    def from_dict(row: dict[str, Any]) -> Session:
+        """Make a session of what :func:`session_dict` gave."""
+        return Session(**{**row, "start": date.fromisoformat(row["start"]), "end": date.fromisoformat(row["end"])})
+
+
+def session_dict(session: Session) -> dict[str, Any]:
+    """JSON-able form of a session."""
+    return {**asdict(session), "start": session.start.isoformat(), "end": session.end.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +76,15 @@ class Calendar:
     """Sessions by id."""
 
     sessions: dict[str, Session]
+
+    def session(self, due: str, *, after: date | None = None) -> Session | None:
+        """Return the session or event at which something is due; None if it names none that is known."""
+        kind, _, value = due.partition(":")
+        if value.endswith("-next"):
+            body = value[: -len("-next")]
+            later = [entry for entry in self.sessions.values() if entry.body == body and after and entry.start > after]
+            return min(later, key=lambda entry: entry.start, default=None)
+        return self.sessions.get(value) if kind in ("session", "event") else None
 
     def day(self, due: str, *, after: date | None = None) -> date | None:
         """Return the day on which something is due.
@@ -49,8 +100,7 @@ class Calendar:
         -------
         datetime.date or None
             First day of the session or event; last day of a month or year; None if the calendar does not know it, and
-            for
-            recurrences.
+            for recurrences.
 
         Examples
         --------
@@ -59,22 +109,24 @@ class Calendar:
         """
         kind, _, value = due.partition(":")
         if kind == "date":
-            return _last_day(value)
-        if value.endswith("-next"):
-            body = value[: -len("-next")]
-            later = [entry for entry in self.sessions.values() if entry.body == body and after and entry.start > after]
-            return min((entry.start for entry in later), default=None)
-        found = self.sessions.get(value)
-        return found.start if found is not None and kind in ("session", "event") else None
+            return last_day(value)
+        found = self.session(due, after=after)
+        return found.start if found is not None else None
 
+    def confirmed(self, due: str, *, after: date | None = None) -> bool:
+        """Return whether the day is certain: False for a session whose days are only announced or not checked.
 
-def _last_day(value: str) -> date | None:
-    parts = [int(part) for part in value.split("-") if part.isdigit()]
-    if len(parts) == 3:
-        return date(parts[0], parts[1], parts[2])
-    if len(parts) == 2:
-        return date(parts[0] + parts[1] // 12, parts[1] % 12 + 1, 1) - timedelta(days=1)
-    return date(parts[0], 12, 31) if parts else None
+        Examples
+        --------
+        >>> read_calendar().confirmed("session:ccpcj-27"), read_calendar().confirmed("event:congress-15")
+        (True, False)
+        """
+        found = self.session(due, after=after)
+        return found is None or found.verified
+
+    def with_sessions(self, sessions: Iterable[Session]) -> Calendar:
+        """Return a calendar in which these sessions replace those of the same id."""
+        return Calendar({**self.sessions, **{session.id: session for session in sessions}})
 
 
 def read_calendar(path: Path | None = None) -> Calendar:
@@ -83,9 +135,8 @@ def read_calendar(path: Path | None = None) -> Calendar:
     Parameters
     ----------
     path
-        TOML with ``[[session]]`` tables: ``id``, ``start``, ``end``, ``note``. The one that comes with Kyoto if not
-        given; a
-        session of the file replaces one of the same id.
+        TOML with ``[[session]]`` tables: ``id``, ``start``, ``end``, ``note``, ``source``, ``verified``. The one that
+        comes with Kyoto if not given; a session of the file replaces one of the same id.
 
     Returns
     -------
@@ -107,6 +158,42 @@ def read_calendar(path: Path | None = None) -> Calendar:
     return Calendar(found)
 
 
+def session_of(identifier: str, start: str, end: str = "", *, note: str = "", verified: bool = True) -> Session:
+    """Make a session of what a person typed.
+
+    Parameters
+    ----------
+    identifier
+        Body and number, as ``ccpcj-41``.
+    start, end
+        Year-month-day; a session of one day needs no end.
+    note, verified
+        See :class:`Session`.
+
+    Raises
+    ------
+    KyotoError
+        ``mandates.wrong-session``.
+
+    Examples
+    --------
+    >>> session_of("ccpcj-41", "2032-05-17", "2032-05-21").end
+    datetime.date(2032, 5, 21)
+    """
+    try:
+        first, last = date.fromisoformat(start), date.fromisoformat(end or start)
+    except ValueError:
+        first, last = date.max, date.min
+    if not _ID.fullmatch(identifier) or last < first:
+        raise KyotoError(
+            "Not a session",
+            code="mandates.wrong-session",
+            got=" ".join(part for part in (identifier, start, end) if part),
+            expected="a body with the number of the session, its first and last day: ccpcj-41 2032-05-17 2032-05-21",
+        )
+    return Session(identifier, first, last, note, verified=verified)
+
+
 def _sessions(text: str, name: str) -> dict[str, Session]:
     try:
         table = tomllib.loads(text)
@@ -114,16 +201,27 @@ def _sessions(text: str, name: str) -> dict[str, Session]:
         raise _broken(name, str(error)) from error
     problems = Problems()
     found: dict[str, Session] = {}
-    for place, entry in enumerate(table.get("session", []), 1):
+    rows = table.get("session", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _broken(name, "session must be a list of tables: write [[session]]")
+    for place, entry in enumerate(rows, 1):
         identifier, start, end = entry.get("id"), entry.get("start"), entry.get("end", entry.get("start"))
-        if not isinstance(identifier, str) or not re.fullmatch(r"[a-z][\w-]*-\d+", identifier):
+        if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
             problems.add(_broken(name, f"session {place}: id must be a body and a number, such as ccpcj-27"))
-        elif not isinstance(start, date) or not isinstance(end, date) or end < start:
+        elif not _is_day(start) or not _is_day(end) or end < start:
             problems.add(_broken(name, f"{identifier}: start and end must be dates, such as 2018-05-14, in this order"))
+        elif not isinstance(entry.get("verified", True), bool):
+            problems.add(_broken(name, f"{identifier}: verified must be true or false"))
         else:
-            found[identifier] = Session(identifier, start, end, str(entry.get("note", "")))
+            note, source = str(entry.get("note", "")), str(entry.get("source", ""))
+            found[identifier] = Session(identifier, start, end, note, source, entry.get("verified", True))
     problems.raise_if_any()
     return found
+
+
+def _is_day(value: object) -> bool:
+    """A date without a time: the two do not compare."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def _broken(name: str, detail: str) -> KyotoError:

@@ -1,24 +1,30 @@
-"""The register in a database: one record an obligation, accounts with roles, every access in the audit log."""
+"""The register in a database: a record an obligation, recommendation or session, with roles and the audit log."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kyoto.cooperation.mandates.followup.register import Entry, Register
+from kyoto.cooperation.mandates.followup.calendar import session_dict
+from kyoto.cooperation.mandates.followup.register import Register
 from kyoto.cooperation.mandates.followup.store import FileStore, Store
 
 if TYPE_CHECKING:
     from kyoto.core.database import Database
     from kyoto.core.database.work import Work
 
-__all__ = ["DatabaseStore", "opened_store"]
+__all__ = ["KINDS", "DatabaseStore", "opened_store"]
 
-_KIND = "obligation"
+KINDS = ("obligation", "recommendation", "session")
+"""Kinds of records; roles for single records are given by them."""
+
+_DECIDED = {"obligation": "state", "recommendation": "response"}
+"""What only an approver changes: whether a suggestion is an obligation, and what the State answered."""
+
 _ENDINGS = (".db", ".sqlite3")
 
 
@@ -36,7 +42,7 @@ class DatabaseStore:
     def __init__(self, database: Database, account: str = "") -> None:
         self.database = database
         self.account = account
-        self._read: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._read: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
 
     def load(self) -> Register:
         """Return the register as it stands.
@@ -50,38 +56,57 @@ class DatabaseStore:
         from kyoto.core.database.records import kept_records
 
         with self._work(Role.READER) as work:
-            kept = kept_records(work, _KIND)
-        self._read = {one.record: (one.revision, one.content) for one in kept}
-        revision = sum(one.revision for one in kept)
-        return Register.from_dict({"revision": revision, "entries": [one.content for one in kept]})
+            kept = {kind: kept_records(work, kind) for kind in KINDS}
+        self._read = {(kind, one.record): (one.revision, one.content) for kind in KINDS for one in kept[kind]}
+        contents = {kind: [one.content for one in kept[kind]] for kind in KINDS}
+        return Register.from_dict(
+            {
+                "revision": self._revision(),
+                "entries": contents["obligation"],
+                "recommendations": contents["recommendation"],
+                "sessions": contents["session"],
+            }
+        )
 
     def save(self, register: Register) -> Register:
-        """Write the obligations that changed since the register was loaded.
+        """Write what changed since the register was loaded.
 
-        An editor may propose and say where an obligation stands; to accept or reject a suggestion takes an approver,
-        for all obligations or for this one.
+        An editor may propose, say where things stand and set days of sessions; to accept or reject a suggestion, or to
+        change what a State answered to a recommendation, takes an approver, for all records or for this one.
 
         Raises
         ------
         KyotoError
             ``database.changed-meanwhile``, ``database.not-allowed``.
         """
+        from kyoto.core.database.permissions import Role
+
+        with self._work(Role.READER) as work:
+            written = [
+                one for kind, contents in _contents(register).items() for one in self._save(work, kind, contents)
+            ]
+        self._read.update(written)
+        return replace(register, revision=self._revision())
+
+    def _save(
+        self, work: Work, kind: str, contents: list[tuple[str, dict[str, Any]]]
+    ) -> Iterator[tuple[tuple[str, str], tuple[int, dict[str, Any]]]]:
         from kyoto.core.database.permissions import Role, require
         from kyoto.core.database.records import Kept, save_record
 
-        with self._work(Role.READER) as work:
-            for place, entry in enumerate(register.entries):
-                revision, before = self._read.get(entry.id, (0, {}))
-                content = _plain(entry)
-                if content == before:
-                    continue
-                role = Role.APPROVER if before and before["state"] != content["state"] else Role.EDITOR
-                if self.account:
-                    require(work, self._named(work), role, _KIND, entry.id)
-                saved = save_record(work, _KIND, Kept(entry.id, revision, content), place=place)
-                self._read[entry.id] = (saved.revision, content)
-        total = sum(revision for revision, _ in self._read.values())
-        return Register(register.entries, total, dict(register.facts))
+        for place, (record, content) in enumerate(contents):
+            revision, before = self._read.get((kind, record), (0, {}))
+            if content == before:
+                continue
+            decided = _DECIDED.get(kind, "")
+            decides = bool(before and decided) and before[decided] != content[decided]
+            if self.account:
+                require(work, self._named(work), Role.APPROVER if decides else Role.EDITOR, kind, record)
+            saved = save_record(work, kind, Kept(record, revision, content), place=place)
+            yield (kind, record), (saved.revision, content)
+
+    def _revision(self) -> int:
+        return sum(revision for revision, _ in self._read.values())
 
     @contextmanager
     def _work(self, role: Any) -> Iterator[Work]:
@@ -124,7 +149,16 @@ def opened_store(where: str, account: str = "") -> Iterator[Store]:
         database.close()
 
 
-def _plain(entry: Entry) -> dict[str, Any]:
+def _contents(register: Register) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """Identifier and JSON-able form of each record, by kind."""
+    return {
+        "obligation": [(one.id, _plain(asdict(one))) for one in register.entries],
+        "recommendation": [(one.id, _plain(asdict(one))) for one in register.recommendations],
+        "session": [(one.id, session_dict(one)) for one in register.sessions],
+    }
+
+
+def _plain(table: dict[str, Any]) -> dict[str, Any]:
     """As JSON gives it back: lists for tuples."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(entry)))
+    plain: dict[str, Any] = json.loads(json.dumps(table))
     return plain

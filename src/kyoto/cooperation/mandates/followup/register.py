@@ -5,28 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
+from kyoto.cooperation.mandates.dues import checked_due
+from kyoto.cooperation.mandates.events import STATUSES, Event, require_author, require_evidence, require_known
+from kyoto.cooperation.mandates.followup.calendar import Session, session_dict
+from kyoto.cooperation.mandates.mechanisms.model import Recommendation
 from kyoto.cooperation.mandates.obligations.model import Obligation
 from kyoto.core.errors import KyotoError, did_you_mean
 
-__all__ = ["STATES", "STATUSES", "Entry", "Event", "Register", "add_obligations", "change"]
+__all__ = ["STATES", "STATUSES", "Entry", "Event", "Register", "add_obligations", "change", "set_session"]
 
 STATES = ("suggested", "accepted", "edited", "rejected")
 """What a person made of a suggestion."""
 
-STATUSES = ("not-started", "under-way", "reported", "done", "lapsed", "superseded")
-"""Where an obligation stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One change: day, who made it, what changed, and the evidence given."""
-
-    day: str
-    by: str
-    what: str
-    evidence: str = ""
+_Kept = TypeVar("_Kept", "Entry", Recommendation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +71,27 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """All entries in order, and the number of times the register was written."""
+    """What is followed up.
+
+    Parameters
+    ----------
+    entries
+        Obligations in order.
+    revision
+        Number of times the register was written.
+    facts
+        What else a store wants to remember.
+    recommendations
+        Recommendations of review mechanisms.
+    sessions
+        Sessions whose days the office set itself; they stand before those that come with Kyoto.
+    """
 
     entries: tuple[Entry, ...] = ()
     revision: int = 0
     facts: dict[str, str] = field(default_factory=dict)
+    recommendations: tuple[Recommendation, ...] = ()
+    sessions: tuple[Session, ...] = ()
 
     def entry(self, identifier: str) -> Entry:
         """Return the entry with this id.
@@ -92,30 +101,62 @@ class Register:
         KyotoError
             ``mandates.unknown-obligation``.
         """
-        found = next((entry for entry in self.entries if entry.id == identifier), None)
-        if found is None:
-            raise KyotoError(
-                "No such obligation in the register",
-                code="mandates.unknown-obligation",
-                got=identifier,
-                hint=did_you_mean(identifier, [entry.id for entry in self.entries]),
-            )
-        return found
+        return _found(identifier, self.entries, "obligation")
+
+    def recommendation(self, identifier: str) -> Recommendation:
+        """Return the recommendation with this id.
+
+        Raises
+        ------
+        KyotoError
+            ``mandates.unknown-recommendation``.
+        """
+        return _found(identifier, self.recommendations, "recommendation")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form."""
-        return {"revision": self.revision, "facts": self.facts, "entries": [asdict(entry) for entry in self.entries]}
+        return {
+            "revision": self.revision,
+            "facts": self.facts,
+            "entries": [asdict(entry) for entry in self.entries],
+            "recommendations": [asdict(one) for one in self.recommendations],
+            "sessions": [session_dict(session) for session in self.sessions],
+        }
 
     @staticmethod
     def from_dict(table: dict[str, Any]) -> Register:
-        """Make a register of its JSON-able form."""
+        """Make a register of its JSON-able form; one written before there were recommendations has none."""
         lists = ("addressees", "conditions", "due", "report_to", "units")
         entries = []
         for row in table["entries"]:
             plain = {**row, **{name: tuple(row[name]) for name in lists}}
             plain["history"] = tuple(Event(**event) for event in row["history"])
             entries.append(Entry(**plain))
-        return Register(tuple(entries), int(table["revision"]), dict(table.get("facts", {})))
+        return Register(
+            tuple(entries),
+            int(table["revision"]),
+            dict(table.get("facts", {})),
+            tuple(Recommendation.from_dict(row) for row in table.get("recommendations", ())),
+            tuple(Session.from_dict(row) for row in table.get("sessions", ())),
+        )
+
+
+def _found(identifier: str, among: tuple[_Kept, ...], what: str) -> _Kept:
+    found = next((one for one in among if one.id == identifier), None)
+    if found is None:
+        raise KyotoError(
+            f"No such {what} in the register",
+            code=f"mandates.unknown-{what}",
+            got=identifier,
+            hint=did_you_mean(identifier, [one.id for one in among]),
+        )
+    return found
+
+
+def set_session(register: Register, session: Session) -> Register:
+    """Set the days of a session; those that were known before are replaced."""
+    others = tuple(one for one in register.sessions if one.id != session.id)
+    return replace(register, sessions=(*others, session))
 
 
 def add_obligations(
@@ -211,10 +252,10 @@ def change(
     ------
     KyotoError
         ``mandates.unknown-obligation``, ``mandates.unknown-status``, ``mandates.no-author``, ``mandates.no-evidence``,
-        ``mandates.not-accepted``.
+        ``mandates.not-accepted``, ``mandates.wrong-due``.
     """
     entry = register.entry(identifier)
-    edits = {"due": tuple(due), "addressees": tuple(addressees)}
+    edits = {"due": tuple(checked_due(one) for one in due), "addressees": tuple(addressees)}
     edits = {name: value for name, value in edits.items() if value}
     _check(entry, by=by, state=state or ("edited" if edits else ""), status=status, evidence=evidence)
     what = [f"{name}: {', '.join(value)}" for name, value in edits.items()]
@@ -233,13 +274,9 @@ def change(
 
 
 def _check(entry: Entry, *, by: str, state: str, status: str, evidence: str) -> None:
-    for value, known in ((state, STATES), (status, STATUSES)):
-        if value and value not in known:
-            raise KyotoError(
-                "Unknown state or status", code="mandates.unknown-status", got=value, hint=did_you_mean(value, known)
-            )
-    if not by.strip():
-        raise KyotoError("A change needs its author", code="mandates.no-author", hint="Say who with --by.")
+    require_known(state, STATES)
+    require_known(status, STATUSES)
+    require_author(by)
     if status and (state or entry.state) not in ("accepted", "edited"):
         raise KyotoError(
             "The obligation is only a suggestion",
@@ -247,9 +284,4 @@ def _check(entry: Entry, *, by: str, state: str, status: str, evidence: str) -> 
             got=state or entry.state,
             hint="Accept it first (--accept), or together with its status.",
         )
-    if status in ("reported", "done") and not evidence and not entry.evidence:
-        raise KyotoError(
-            f"Status “{status}” needs evidence",
-            code="mandates.no-evidence",
-            hint="Give a document symbol, an address or a sentence with --evidence.",
-        )
+    require_evidence(status, evidence, entry.history)

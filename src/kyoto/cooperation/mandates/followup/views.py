@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from kyoto.cooperation.mandates.events import CLOSED
 from kyoto.cooperation.mandates.followup.calendar import Calendar
 from kyoto.cooperation.mandates.followup.register import Entry, Register
 from kyoto.cooperation.mandates.obligations.lexicon import known_parties
 
 __all__ = ["DueEntry", "act_label", "due_entries", "occasion", "without_report"]
-
-_CLOSED = frozenset({"done", "lapsed", "superseded", "reported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +21,14 @@ class DueEntry:
     """An entry with its day.
 
     ``day`` is None where the calendar does not know the session, or the text names none; ``late`` is a day behind
-    today with
-    the obligation still open.
+    today with the obligation still open; ``confirmed`` is False where the days of the session are only announced.
     """
 
     entry: Entry
     due: str
     day: date | None
     late: bool
+    confirmed: bool = True
 
     def row(self) -> dict[str, Any]:
         """Row of plain values."""
@@ -37,6 +36,7 @@ class DueEntry:
             "id": self.entry.id,
             "due": self.due,
             "day": self.day.isoformat() if self.day is not None else None,
+            "confirmed": self.confirmed,
             "late": self.late,
             "status": self.entry.status,
             "state": self.entry.state,
@@ -95,13 +95,14 @@ def due_entries(
     wanted = set(to)
     found = []
     for entry in register.entries:
-        closed = entry.status in _CLOSED
+        closed = entry.status in CLOSED
         if entry.state == "rejected" or (wanted and not wanted & set(entry.addressees)) or (open_only and closed):
             continue
         after = date.fromisoformat(entry.adopted) if entry.adopted else None
         for due in entry.due:
             day = calendar.day(due, after=after)
-            found.append(DueEntry(entry, due, day, day is not None and day < today and not closed))
+            late = day is not None and day < today and not closed
+            found.append(DueEntry(entry, due, day, late, calendar.confirmed(due, after=after)))
     return sorted(found, key=lambda one: (one.day is None, one.day or date.max, one.entry.id))
 
 

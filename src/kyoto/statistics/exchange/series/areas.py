@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Final, Literal, cast
 
-__all__ = ["Area", "area_of", "areas_of"]
+__all__ = ["Area", "area_named", "area_of", "areas_of", "country_names"]
 
 Kind = Literal["country", "part", "nuts", "aggregate", "unknown"]
 
@@ -68,6 +68,33 @@ def area_of(code: str) -> Area:
     if country is not None and _NUTS.fullmatch(text):
         return Area(text, kind="nuts", of=country.code)
     return Area(text)
+
+
+def area_named(name: str) -> Area | None:
+    """Country of a code or of an English name, also without what follows the short name; None if there is none.
+
+    Examples
+    --------
+    >>> [area_named(name).code for name in ("Bolivia", "france", "KOR", "United Kingdom")]
+    ['BOL', 'FRA', 'KOR', 'GBR']
+    >>> area_named("Atlantis") is None, area_named("Korea") is None
+    (True, True)
+    """
+    text = " ".join(name.split())
+    by_code = area_of(text.upper() if len(text) <= 3 else text)
+    if by_code.kind == "country":
+        return by_code
+    wanted = text.casefold()
+    countries = {area.name.casefold(): area for area in _known().values() if area.kind == "country"}
+    longer = [
+        area for known, area in countries.items() if wanted and known.startswith((f"{wanted} (", f"{wanted} of "))
+    ]
+    return countries.get(wanted) or (longer[0] if len(longer) == 1 else None)
+
+
+def country_names() -> list[str]:
+    """English names of all countries."""
+    return sorted({area.name for area in _known().values() if area.kind == "country"})
 
 
 def areas_of(codes: Iterable[str]) -> dict[str, Area]:

@@ -38,6 +38,8 @@ class WindowRate:
         The rate with Wilson's limits; None where withheld, or where nobody is in the denominator.
     note
         Why something is missing.
+    linkage_lower, linkage_upper
+        Limits that also hold the error of linkage, where the persons were linked from records.
     """
 
     window: float
@@ -51,12 +53,17 @@ class WindowRate:
     lower: float | None
     upper: float | None
     note: str = ""
+    linkage_lower: float | None = None
+    linkage_upper: float | None = None
 
     def withheld(self, why: str) -> WindowRate:
         """The same row without its figures."""
         nothing: dict[str, Any] = dict.fromkeys(
-            ("n", "events", "censored", "rejected", "rows", "estimate", "lower", "upper")
-        )
+            (
+                "n", "events", "censored", "rejected", "rows", "estimate", "lower", "upper", "linkage_lower",
+                "linkage_upper",
+            )
+        )  # fmt: skip
         return replace(self, **nothing, note=why)
 
 
@@ -78,6 +85,8 @@ class RateTable:
         The counting rules in words.
     remarks
         What a reader of the rates should know of this file.
+    protected
+        Whether the counts went through the disclosure control of a project.
     """
 
     rates: tuple[WindowRate, ...]
@@ -88,6 +97,12 @@ class RateTable:
     rejected: dict[str, int]
     rules: tuple[str, ...]
     remarks: tuple[str, ...]
+    protected: bool = False
+
+    @property
+    def linked(self) -> bool:
+        """Whether limits with the error of linkage stand beside the others."""
+        return any(rate.linkage_lower is not None for rate in self.rates)
 
     def __iter__(self) -> Iterator[WindowRate]:
         return iter(self.rates)
@@ -104,6 +119,8 @@ class RateTable:
             }
             row |= dict(zip(self.columns.by, rate.groups, strict=False))
             row |= {name: getattr(rate, name) for name in ("estimate", "lower", "upper", "n", "events", "censored")}
+            if self.linked:
+                row |= {"linkage_lower": rate.linkage_lower, "linkage_upper": rate.linkage_upper}
             row |= {"rejected": rate.rejected, "rows": rate.rows, "level": self.level, "note": rate.note}
             found.append(row)
         return found
@@ -129,6 +146,8 @@ class RateTable:
                 continue
             limits = f"{self.level:.0%} {row['lower']:.1%} to {row['upper']:.1%}"
             counts = f"{row['events']} of {row['n']}"
+            if self.linked and row["linkage_lower"] is not None:
+                counts += f"; with linkage error {row['linkage_lower']:.1%} to {row['linkage_upper']:.1%}"
             lines.append(f"{place}within {row['window']} {row['unit']}: {row['estimate']:.1%} ({limits}; {counts})")
         return "\n".join([*lines, *self.rules, *self.remarks])
 

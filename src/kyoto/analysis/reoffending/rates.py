@@ -140,8 +140,8 @@ def _rate(row: dict[str, Any], columns: PeopleColumns) -> WindowRate:
     n = int(row["n"])
     note = "" if n else "nobody was followed through the window"
     return WindowRate(
-        row["window"], groups, n, int(row["e"]), row["all_rows"] - rejected - n, rejected, row["all_rows"], row["p"],
-        row["low"] if n else None, row["high"] if n else None, note,
+        float(row["window"]), groups, n, int(row["e"]), row["all_rows"] - rejected - n, rejected, row["all_rows"],
+        row["p"], row["low"] if n else None, row["high"] if n else None, note,
     )  # fmt: skip
 
 

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kyoto import __version__
 from kyoto.analysis.reoffending.cohorts import (
+    Cohort,
     CohortRules,
     EventSource,
     Repetition,
     build_cohort,
     frequency,
     open_events,
+    protected_frequency,
 )
 from kyoto.analysis.reoffending.drawing import curves_svg, rates_svg
 from kyoto.analysis.reoffending.following import Following, follow
 from kyoto.analysis.reoffending.people import PeopleColumns, split_event
+from kyoto.analysis.reoffending.protected_rates import protect_rates
 from kyoto.analysis.reoffending.rate_table import RateTable
 from kyoto.analysis.reoffending.rates import fixed_window_rates
-from kyoto.analysis.reoffending.reading import open_people
+from kyoto.analysis.reoffending.reading import PeopleTable, open_people, quoted
 from kyoto.analysis.reoffending.settings import ReoffendingSettings
 from kyoto.analysis.reoffending.survival import IncidenceCurves
 from kyoto.analysis.reoffending.times import read_times
+from kyoto.analysis.reoffending.window_cells import cells_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Report", "report_of_cohort", "report_of_people"]
+    from kyoto.statistics.pipeline.room_tables import RoomRoad
+
+__all__ = ["Report", "Road", "report_of_cohort", "report_of_people"]
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """The disclosure control of a project, and the folder of its build."""
+
+    project: RoomRoad
+    build: Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +63,8 @@ class Report:
         The same by each column.
     repetitions
         How often; empty where only the first event is known.
+    protection
+        What readers may know of the disclosure control that the figures went through; empty for a command.
     """
 
     title: str
@@ -58,6 +74,7 @@ class Report:
     curve: Following | None
     group_curves: tuple[tuple[str, Following], ...]
     repetitions: tuple[Repetition, ...]
+    protection: dict[str, Any] = field(default_factory=dict)
 
     def rows(self) -> list[dict[str, Any]]:
         """Rates of all and of every group."""
@@ -71,7 +88,9 @@ class Report:
         import pandas as pd
 
         names = ["group", "window", "unit", "estimate", "lower", "upper", "n", "events", "censored", "rejected", "note"]
-        return pd.DataFrame(self.rows())[names]
+        if self.total.linked:
+            names[6:6] = ["linkage_lower", "linkage_upper"]
+        return pd.DataFrame(self.rows()).reindex(columns=names)
 
     def sentence(self) -> str:
         """The answer in one sentence."""
@@ -85,21 +104,21 @@ class Report:
 
     def html(self) -> str:
         """The page."""
-        from jinja2 import Environment, FileSystemLoader, select_autoescape
         from markupsafe import Markup
 
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]), trim_blocks=True
-        )
-        environment.filters["percent"] = lambda value: "–" if value is None else f"{value:.1%}"
-        environment.filters["count"] = lambda value: "–" if value is None else f"{value:,}".replace(",", "\u202f")
-        page = environment.get_template("report.html")
+        from kyoto.statistics.report.room_page import room_page
+
         curves = dict(self.group_curves)
-        return page.render(
+        return room_page(
+            Path(__file__).parent,
+            filters={
+                "percent": lambda value: "–" if value is None else f"{value:.1%}",
+                "count": lambda value: "–" if value is None else f"{value:,}".replace(",", "\u202f"),
+            },
             report=self,
-            version=__version__,
             rows=self.total.records(),
             curve=Markup(_drawn(self.curve)),  # noqa: S704 - the drawing escapes every name
+            overview=Markup(_windows_drawn(self.total)) if self.protection else "",  # noqa: S704
             groups=[
                 (
                     name,
@@ -113,18 +132,21 @@ class Report:
         )
 
 
-def report_of_people(settings: ReoffendingSettings) -> Report:
+def report_of_people(settings: ReoffendingSettings, road: Road | None = None) -> Report:
     """Report on a file with one row a person.
 
     Parameters
     ----------
     settings
         With ``file``.
+    road
+        Of a build: all counts go through the project's disclosure control, and no curve is drawn, for its steps are
+        single people. Without one the section's own threshold alone withholds.
     """
     assert settings.file is not None
     with open_people(settings.file, shown=settings.file.name) as table:
         event, value = split_event(settings.event, table.types)
-        options = {"level": settings.level, "threshold": settings.threshold}
+        options: dict[str, Any] = {"level": settings.level, "threshold": settings.threshold}
 
         def columns(*by: str) -> PeopleColumns:
             return PeopleColumns(
@@ -132,30 +154,35 @@ def report_of_people(settings: ReoffendingSettings) -> Report:
             )
 
         def curves(*by: str) -> Following:
-            chosen = {"competing": settings.competing, "threshold": settings.threshold}
-            people = read_times(table, columns(*by), **chosen)  # type: ignore[arg-type]
+            people = read_times(table, columns(*by), competing=settings.competing, threshold=settings.threshold)
             return follow(people, settings.windows, level=settings.level)
 
         windows = list(settings.windows)
+        total = fixed_window_rates(table, columns(), windows, **options)
+        plain = Report(settings.title, settings.origin, total, (), None, (), ())
+        if road is not None and road.project.settings.protects:
+            key, person = _identity(table, settings.person)
+            table.require(*settings.by)
+            base = cells_of(table, columns(*settings.by), [rate.window for rate in total], key=key, person=person)
+            return _protected(plain, base, settings, road)
         timed = settings.time is not None
-        return Report(
-            title=settings.title,
-            origin=settings.origin,
-            total=fixed_window_rates(table, columns(), windows, **options),  # type: ignore[arg-type]
-            groups=tuple((by, fixed_window_rates(table, columns(by), windows, **options)) for by in settings.by),  # type: ignore[arg-type]
+        return replace(
+            plain,
+            groups=tuple((by, fixed_window_rates(table, columns(by), windows, **options)) for by in settings.by),
             curve=curves() if timed else None,
             group_curves=tuple((by, curves(by)) for by in settings.by) if timed else (),
-            repetitions=(),
         )
 
 
-def report_of_cohort(settings: ReoffendingSettings) -> Report:
+def report_of_cohort(settings: ReoffendingSettings, road: Road | None = None) -> Report:
     """Report on a cohort from events.
 
     Parameters
     ----------
     settings
         With ``events`` and ``rules``.
+    road
+        As in :func:`report_of_people`.
     """
     assert settings.end is not None
     rules = CohortRules(**{"end": settings.end, **dict(settings.rules)})
@@ -163,15 +190,50 @@ def report_of_cohort(settings: ReoffendingSettings) -> Report:
     options: dict[str, Any] = {"level": settings.level, "threshold": settings.threshold}
     with open_events(sources, settings.end, persons=settings.persons, person_column=settings.person) as events:
         cohort = build_cohort(events, rules)
-        return Report(
-            title=settings.title,
-            origin=settings.origin,
-            total=cohort.rates(**options),
+        plain = Report(settings.title, settings.origin, cohort.rates(**options), (), None, (), ())
+        if road is not None and road.project.settings.protects:
+            return _protected_cohort(plain, cohort, settings, road)
+        return replace(
+            plain,
             groups=tuple((by, cohort.rates([by], **options)) for by in settings.by),
             curve=cohort.curves(**options),
             group_curves=tuple((by, cohort.curves([by], **options)) for by in settings.by),
             repetitions=frequency(cohort, **options),
         )
+
+
+def _identity(table: PeopleTable, person: str) -> tuple[str, str | None]:
+    """SQL of the text that makes a row the same in every release; of the person, where one stands in several rows."""
+    if person not in table.types:
+        cells = ", ".join(f"coalesce(CAST({quoted(name)} AS VARCHAR), '')" for name in table.types)
+        return f"concat_ws('|', {cells})", None
+    name = f"coalesce(CAST({quoted(person)} AS VARCHAR), '')"
+    [row] = table.rows(f"SELECT count(*) > count(DISTINCT {quoted(person)}) AS again FROM {table.name}")
+    return name, name if row["again"] else None
+
+
+def _protected(plain: Report, base: Any, settings: ReoffendingSettings, road: Road) -> Report:
+    found = protect_rates(
+        plain.total, base, settings.by, threshold=settings.threshold, road=road.project, build=road.build
+    )
+    return replace(plain, total=found.total, groups=found.groups, protection=found.facts)
+
+
+def _protected_cohort(plain: Report, cohort: Cohort, settings: ReoffendingSettings, road: Road) -> Report:
+    people, windows = cohort.identified(), [rate.window for rate in plain.total]
+    people.require(*settings.by)
+    base = cells_of(
+        people,
+        cohort.columns(settings.by),
+        windows,
+        key="concat(identifier, '|', CAST(index_day AS VARCHAR))",
+        person="person" if cohort.rules.per_person == "every" else None,
+    )
+    found = _protected(plain, base, settings, road)
+    repeated = protected_frequency(
+        cohort, found.total, road=road.project, build=road.build, level=settings.level, threshold=settings.threshold
+    )
+    return replace(found, repetitions=repeated)
 
 
 def _drawn(curve: Following | None) -> str:
@@ -183,6 +245,11 @@ def _drawn(curve: Following | None) -> str:
         ending = f": {first.causes[0]}"  # a line a group is enough
         frames = [(name.removesuffix(ending), frame) for name, frame in frames if name.endswith(ending)]
     return curves_svg(frames, unit=curve.unit, label="Share with the event over time")
+
+
+def _windows_drawn(table: RateTable) -> str:
+    rows = [{**row, "name": f"within {row['window']} {row['unit']}"} for row in table.records()]
+    return rates_svg(rows, label="Rates by window") if len(rows) > 1 else ""
 
 
 def _rates_drawn(table: RateTable, name: str) -> str:

@@ -14,8 +14,9 @@ One row a person:
    windows = [365, 730]          # in the unit of time
    unit = "days"                 # days, weeks, months, years
    by = ["sex"]                  # each breaks the rates down by itself
-   threshold = 10                # smaller groups are withheld
+   threshold = 10                # groups of fewer persons have no rate, whatever [disclosure] lets out
    level = 0.95
+   period = "2019/2023"          # of the observations; the project's by default
 
 Or a cohort from events:
 
@@ -49,7 +50,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kyoto.core.project import Section
 
-__all__ = ["EventFile", "ReoffendingSettings", "read_settings"]
+__all__ = ["OUTCOMES", "EventFile", "ReoffendingSettings", "read_settings", "series_titles"]
+
+OUTCOMES = "reoffending-outcomes"
+"""Name of the protected table of how often people reoffend, for files."""
 
 _INDEX = ("release", "conviction", "supervision", "arrest", "charge")
 _OUTCOMES = ("re-arrest", "re-charge", "reconviction", "return to custody", "technical violation", "any")
@@ -68,13 +72,14 @@ _CHOICES = {
 
 @dataclass(frozen=True, slots=True)
 class EventFile:
-    """A file of events: path, kind of all its events or None, columns, and words of the column of kinds."""
+    """A file of events: path, kind of all its events or None, columns, words of the column of kinds, linked source."""
 
     name: str
     path: Path
     kind: str | None
     columns: tuple[tuple[str, str], ...]
     words: tuple[tuple[str, str], ...]
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,10 @@ class ReoffendingSettings:
         Files of events.
     rules
         Counting rules of the cohort, by the names of :class:`.cohorts.model.CohortRules`.
+    period
+        Of the observations, ISO 8601; empty for the project's.
+    persons_link
+        Source of ``[link]`` whose records the file of persons lists; empty where it lists persons.
     """
 
     title: str
@@ -115,6 +124,31 @@ class ReoffendingSettings:
     person: str
     events: tuple[EventFile, ...]
     rules: tuple[tuple[str, Any], ...]
+    period: str = ""
+    persons_link: str = ""
+
+    @property
+    def source(self) -> str:
+        """What stands under every figure."""
+        return self.origin or ", ".join(path.name for path in self.inputs)
+
+    @property
+    def linked(self) -> bool:
+        """Whether persons are those that ``[link]`` made."""
+        return bool(self.persons_link) or any(part.link for part in self.events)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the protected tables of a build, for files."""
+        from kyoto.analysis.reoffending.naming import table_names
+
+        if self.file is not None:
+            return tuple(table_names(self.by, sorted({float(window) for window in self.windows})))
+        from kyoto.analysis.reoffending.cohorts.model import DEFAULT_WINDOWS, window_days
+
+        months = dict(self.rules).get("windows", DEFAULT_WINDOWS)
+        days = sorted({float(window_days(number)) for number in months})
+        return (*table_names(self.by, days), OUTCOMES)
 
     @property
     def inputs(self) -> tuple[Path, ...]:
@@ -154,9 +188,20 @@ def read_settings(section: Section) -> ReoffendingSettings:
         person=section.text("person", "person"),
         events=() if whole else tuple(_event_file(part) for part in section.table("events").tables()),
         rules=() if whole else _rules(section.table("cohort")),
+        period=section.text("period", ""),
+        persons_link=section.text("persons_link", ""),
     )
     section.finish()
     return settings
+
+
+def series_titles(title: str) -> dict[str, str]:
+    """Titles of the series of the observations, by code."""
+    return {
+        "reoffending": title,
+        "reoffending.persons": f"{title}: persons followed through the window",
+        "reoffending.events": f"{title}: persons with the event within it",
+    }
 
 
 def _event_file(section: Section) -> EventFile:
@@ -170,6 +215,7 @@ def _event_file(section: Section) -> EventFile:
         kind=section.text("kind"),
         columns=tuple((field, column) for field, column in columns if column),
         words=listed,
+        link=section.text("link", ""),
     )
     section.finish()
     return found

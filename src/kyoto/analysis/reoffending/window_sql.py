@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from kyoto.analysis.reoffending.people import UNITS, Expressions, PeopleColumns, group_text
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted
 
-__all__ = ["window_sql"]
+__all__ = ["row_code", "window_sql"]
 
 
 def window_sql(
@@ -58,7 +58,7 @@ def window_sql(
     half = f"{z!r} * sqrt(p * (1 - p) / n + zz / (4.0 * n * n))"
     return f"""
 WITH scanned AS (
-  SELECT {_code(columns, reading, windows)} AS code, count(*) AS c{raw} FROM {table.name} GROUP BY ALL
+  SELECT {row_code(columns, reading, windows)} AS code, count(*) AS c{raw} FROM {table.name} GROUP BY ALL
 ), coded AS (SELECT code % 1000 AS kind, code // 1000 AS late, c{clean} FROM scanned),
 long AS ({" UNION ALL ".join(parts)}),
 shares AS (SELECT *, e / nullif(n, 0) AS p, {z!r} * {z!r} AS zz FROM long)
@@ -77,8 +77,11 @@ def _conditions(place: int, windows: int, follow_up: bool) -> tuple[str, str]:
     return f"kind BETWEEN 100 AND 199 OR kind = 300 OR kind BETWEEN 200 AND {200 + reached}", event
 
 
-def _code(columns: PeopleColumns, reading: Expressions, windows: Sequence[float]) -> str:
-    """Code of a row. Nearly all rows end at the first branch; why a row is odd is asked of the others alone."""
+def row_code(columns: PeopleColumns, reading: Expressions, windows: Sequence[float]) -> str:
+    """SQL of the code of a row.
+
+    Nearly all rows end at the first branch; why a row is odd is asked of the others alone.
+    """
     late = ""
     if columns.follow_up is not None:
         late = " + 1000 * (" + _count(reading.follow_up, "<", windows) + ")"

@@ -47,8 +47,9 @@ def primary_cells(frame: pd.DataFrame, settings: DisclosureSettings) -> PrimaryC
     Parameters
     ----------
     frame
-        Checked cells. The threshold also applies to ``contributors`` where that column is present; the p%-rule and
-        the dominance rule read ``largest`` and ``second_largest``.
+        Checked cells. The threshold also applies to ``contributors`` where that column is present; a column
+        ``threshold`` asks for a stricter one of single cells; the p%-rule and the dominance rule read ``largest`` and
+        ``second_largest``.
     settings
         The rules.
 
@@ -71,7 +72,10 @@ def primary_cells(frame: pd.DataFrame, settings: DisclosureSettings) -> PrimaryC
     (['', 'A', ''], [0.0, 0.0, 3.0], [0.0, 3.0, 3.0])
     """
     values = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
-    rules = [_small_counts(values, settings)]
+    least = np.full(len(values), float(settings.threshold))
+    if "threshold" in frame.columns:
+        least = np.fmax(least, _numbers(frame, "threshold"))
+    rules = [_small_counts(values, least)]
     if "contributors" in frame.columns:
         rules.append(_few_contributors(values, _numbers(frame, "contributors"), settings))
     if settings.p_percent is not None or settings.dominance_n is not None:
@@ -97,9 +101,9 @@ def _where(broken: NDArray[np.bool_], amount: NDArray[np.float64] | float) -> ND
     return np.where(broken, amount, 0.0)
 
 
-def _small_counts(values: NDArray[np.float64], settings: DisclosureSettings) -> _Rule:
-    small = (values > 0) & (values < settings.threshold)
-    return Reason.SMALL_COUNT, _where(small, settings.threshold - values), _where(small, values)
+def _small_counts(values: NDArray[np.float64], least: NDArray[np.float64]) -> _Rule:
+    small = (values > 0) & (values < least)
+    return Reason.SMALL_COUNT, _where(small, least - values), _where(small, values)
 
 
 def _zeros(values: NDArray[np.float64], settings: DisclosureSettings) -> _Rule:

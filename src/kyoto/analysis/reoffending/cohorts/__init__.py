@@ -5,6 +5,7 @@ from kyoto.analysis.reoffending.cohorts.comparability import Comparability, Grad
 from kyoto.analysis.reoffending.cohorts.events import EventSource, EventTable, open_events
 from kyoto.analysis.reoffending.cohorts.generator import synthetic_histories
 from kyoto.analysis.reoffending.cohorts.model import KINDS, OUTCOMES, CohortRules, window_days
+from kyoto.analysis.reoffending.cohorts.protected_repetition import protected_frequency
 from kyoto.analysis.reoffending.cohorts.repetition import Repetition, frequency, repetitions_frame, severity
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "compare_rules",
     "frequency",
     "open_events",
+    "protected_frequency",
     "repetitions_frame",
     "severity",
     "synthetic_histories",

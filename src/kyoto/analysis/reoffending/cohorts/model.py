@@ -8,7 +8,7 @@ from typing import Literal
 
 from kyoto.core.errors import KyotoError, Problems, did_you_mean
 
-__all__ = ["DAYS_A_MONTH", "KINDS", "OUTCOMES", "CohortRules", "checked_rules", "window_days"]
+__all__ = ["DAYS_A_MONTH", "DEFAULT_WINDOWS", "KINDS", "OUTCOMES", "CohortRules", "checked_rules", "window_days"]
 
 KINDS = ("arrest", "charge", "conviction", "admission", "release", "supervision", "violation", "death", "departure")
 """Kinds of events. A technical violation is a ``violation``; leaving the country is a ``departure``."""
@@ -27,6 +27,8 @@ OUTCOMES = {
 """Definitions of the outcome, and the events that they count."""
 
 DAYS_A_MONTH = 365.25 / 12
+DEFAULT_WINDOWS: tuple[float, ...] = (6, 12, 24)
+"""Lengths of the windows in months, where none are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class CohortRules:
     deaths: Literal["leave", "stay"] = "leave"
     departures: Literal["leave", "stay"] = "leave"
     imprecise: Literal["earliest", "middle", "latest"] = "middle"
-    windows: tuple[float, ...] = (6, 12, 24)
+    windows: tuple[float, ...] = DEFAULT_WINDOWS
 
     def statement(self) -> tuple[str, ...]:
         """The rules in sentences, to stand beside every figure."""

@@ -109,7 +109,7 @@ def test_observations_have_the_shape_of_every_published_figure(project):
     assert withheld["value"].isna().all()
     assert withheld["note"].str.startswith("Withheld").all()
     assert set(frame["area"]) == {"XX"}
-    assert set(frame.loc[frame["series"] == "16.1.3", "iccs"]) == {"0201", "0208", "0301", "0401"}
+    assert set(frame.loc[frame["series"] == "16.1.3", "iccs"]) == {"02011", "0208", "0301", "0401"}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,8 @@ def test_a_build_makes_the_survey_part_of_it(project):
     panel = manifest["steps"]["survey"]["facts"]["panel"]
     assert panel["page"] == "survey/report.html"
     assert panel["rows"][0]["lower"] < panel["rows"][0]["estimate"] < panel["rows"][0]["upper"]
-    assert (folder / "report.html").read_text().count("<svg") == 15
+    page = (folder / "report.html").read_text()
+    assert page.count('<svg class="wide"') == page.count('<svg class="narrow"') == 15
 
 
 def test_the_step_names_its_files(project):
@@ -203,6 +204,9 @@ def test_drawings_are_well_formed_and_escape_names():
     picture = ElementTree.fromstring(dots_svg(found.estimates, ["<b>&", "x"], unit="Things"))
     assert len(picture.findall("circle")) == 2
     assert picture.attrib["role"] == "img"
+    small = ElementTree.fromstring(dots_svg(found.estimates, ["<b>&", "x"], unit="Things", narrow=True))
+    assert float(small.attrib["width"]) <= 340
+    assert [dot.find("title").text for dot in small.findall("circle")] == ["9.50 (7.59 to 11.4)", "29.5 (27.6 to 31.4)"]
     assert nice_ticks(-3, 7) == [-4, -2, 0, 2, 4, 6, 8]
     assert "&lt;b&gt;" in estimates_page(found, title="T")
     for chart in (found.plot(), surveys.differences(found).plot()):

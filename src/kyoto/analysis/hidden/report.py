@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from kyoto import __version__
 from kyoto.analysis.hidden.checks import Finding, check_table, overlap_frame, require_estimable
 from kyoto.analysis.hidden.diagnostics import influence, leave_one_list_out
 from kyoto.analysis.hidden.drawing import intervals_svg, upset_svg
@@ -93,19 +92,16 @@ class Report:
 
     def html(self) -> str:
         """The page."""
-        from jinja2 import Environment, FileSystemLoader, select_autoescape
         from markupsafe import Markup
 
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]), trim_blocks=True
-        )
-        environment.filters["people"] = lambda value: number(None if value is None or math.isnan(value) else value)
-        page = environment.get_template("report.html")
+        from kyoto.statistics.report.room_page import room_page
+
         labels = [method_name(estimate) for estimate in self.methods]
         without = [f"without {estimate.strata['without']}" for estimate in self.without]
-        return page.render(
+        return room_page(
+            Path(__file__).parent,
+            filters={"people": lambda value: number(None if value is None or math.isnan(value) else value)},
             report=self,
-            version=__version__,
             plain=plain_interval(self.headline),
             upset=Markup(upset_svg(self.table)),  # noqa: S704 - the drawing escapes every name
             chart=Markup(intervals_svg(self.methods, labels, observed=self.table.observed)),  # noqa: S704

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kyoto import __version__
 from kyoto.analysis.reoffending.cohorts import (
     Cohort,
     CohortRules,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +18,8 @@ __all__ = ["ACCENT", "dot_chart", "dots_svg", "interval_chart", "nice_ticks"]
 ACCENT = "#1f5a94"
 QUIET = "#8a939c"
 ROW = 27
+_NARROW = (12.0, 250.0, 70.0, 44)
+"""Space left of the lines, for them, right of them, and between them, on a telephone."""
 
 
 def interval_chart(frame: pd.DataFrame, *, title: str) -> altair.LayerChart:
@@ -81,7 +83,7 @@ def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
     return [round(step * at, 12) for at in range(first, last + 1)]
 
 
-def dots_svg(figures: Sequence[SurveyEstimate], labels: Sequence[str], *, unit: str) -> str:
+def dots_svg(figures: Sequence[SurveyEstimate], labels: Sequence[str], *, unit: str, narrow: bool = False) -> str:
     """Dots with intervals under each other, from zero; withheld and missing figures say so.
 
     Parameters
@@ -92,6 +94,8 @@ def dots_svg(figures: Sequence[SurveyEstimate], labels: Sequence[str], *, unit: 
         Name of each.
     unit
         What is counted; stands under the axis and in the description for those who cannot see it.
+    narrow
+        For telephones: names above their lines instead of beside them.
 
     Returns
     -------
@@ -100,11 +104,12 @@ def dots_svg(figures: Sequence[SurveyEstimate], labels: Sequence[str], *, unit: 
     """
     known = [figure for figure in figures if figure.estimate is not None and figure.upper is not None]
     low = min([0.0, *(float(figure.lower or 0.0) for figure in known)])
-    ticks = nice_ticks(low, max([float(figure.upper or 0.0) for figure in known], default=1.0) or 1.0)
-    left = 30 + 6.7 * max((len(label) for label in labels), default=4)
-    plot, head = 460.0, 10.0
-    bottom = head + ROW * len(labels) + 4
-    width, height = left + plot + 150, bottom + 40
+    top = max([float(figure.upper or 0.0) for figure in known], default=1.0) or 1.0
+    ticks = nice_ticks(low, top, 3 if narrow else 5)
+    left, plot, right, row = _NARROW if narrow else (30 + 6.7 * max(map(len, labels), default=4), 460.0, 150.0, ROW)
+    head = 10.0
+    bottom = head + row * len(labels) + 4
+    width, height = left + plot + right, bottom + 40
 
     def across(value: float) -> float:
         return left + plot * (value - ticks[0]) / (ticks[-1] - ticks[0])
@@ -116,11 +121,15 @@ def dots_svg(figures: Sequence[SurveyEstimate], labels: Sequence[str], *, unit: 
         parts.append(_text(x, bottom + 16, _tick(tick), anchor="middle", css="tick"))
     parts.append(_text(left, bottom + 34, unit, css="note"))
     for at, (figure, label) in enumerate(zip(figures, labels, strict=True)):
-        parts.append(_row(figure, label, head + ROW * (at + 0.5), left, across))
+        y = head + row * (at + 0.5)
+        parts.append(
+            _text(left, y - 8, label, css="label") if narrow else _text(left - 12, y + 4, label, "end", "label")
+        )
+        parts.append(_mark(figure, y + 8 if narrow else y, left, across))
     words = "; ".join(f"{label}: {_spoken(figure)}" for figure, label in zip(figures, labels, strict=True))
     return (
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
-        f'aria-label="{escape(unit)}. {escape(words)}">{"".join(parts)}</svg>'
+        f'<svg class="{"narrow" if narrow else "wide"}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'role="img" aria-label="{escape(unit)}. {escape(words)}">{"".join(parts)}</svg>'
     )
 
 
@@ -129,18 +138,18 @@ def _tick(value: float) -> str:
     return shown_number(value) if abs(value) >= 1000 else f"{value:g}"
 
 
-def _row(figure: SurveyEstimate, label: str, y: float, left: float, across: object) -> str:
-    assert callable(across)
-    parts = [_text(left - 12, y + 4, label, anchor="end", css="label")]
+def _mark(figure: SurveyEstimate, y: float, left: float, across: Callable[[float], float]) -> str:
+    """Line, dot and value of a figure, or why there is none."""
     if figure.estimate is None or figure.lower is None or figure.upper is None:
-        return "".join([*parts, _text(left + 8, y + 4, figure.note or "no estimate", css="note")])
+        return _text(left + 8, y + 4, figure.note or "no estimate", css="note")
     low, high, at = across(figure.lower), across(figure.upper), across(figure.estimate)
     css = "interval quiet" if figure.note else "interval"
-    parts.append(f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y:.1f}" y2="{y:.1f}" class="{css}"/>')
     dot = "point open" if figure.note else "point"
-    parts.append(f'<circle cx="{at:.1f}" cy="{y:.1f}" r="5" class="{dot}"><title>{_spoken(figure)}</title></circle>')
-    parts.append(_text(high + 10, y + 4, shown_number(figure.estimate), css="value"))
-    return "".join(parts)
+    return (
+        f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y:.1f}" y2="{y:.1f}" class="{css}"/>'
+        f'<circle cx="{at:.1f}" cy="{y:.1f}" r="5" class="{dot}"><title>{_spoken(figure)}</title></circle>'
+        + _text(high + 10, y + 4, shown_number(figure.estimate), css="value")
+    )
 
 
 def _spoken(figure: SurveyEstimate) -> str:
@@ -149,5 +158,5 @@ def _spoken(figure: SurveyEstimate) -> str:
     return f"{shown_number(figure.estimate)} ({shown_number(figure.lower)} to {shown_number(figure.upper)})"
 
 
-def _text(x: float, y: float, words: str, *, anchor: str = "start", css: str = "") -> str:
+def _text(x: float, y: float, words: str, anchor: str = "start", css: str = "") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{css}">{escape(words)}</text>'

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kyoto import __version__
 from kyoto.analysis.surveys.charts import dots_svg
 from kyoto.analysis.surveys.result import SurveyEstimate, SurveyEstimates, shown_number
 
@@ -41,8 +40,9 @@ class ReportPart:
     labels: tuple[str, ...]
 
     def chart(self) -> str:
-        """The drawing."""
-        return dots_svg(self.figures, self.labels, unit=self.unit)
+        """The drawing, wide and narrow; the style sheet shows one."""
+        wide = dots_svg(self.figures, self.labels, unit=self.unit)
+        return wide + dots_svg(self.figures, self.labels, unit=self.unit, narrow=True)
 
     def rows(self) -> list[tuple[str, SurveyEstimate]]:
         """Names and figures together."""
@@ -77,7 +77,9 @@ def figures_page(found: SurveyFigures) -> str:
         "figures": shown_number(sum(len(part.figures) for part in parts)),
         "period": settings.period,
     }
-    return render_page(settings.title, settings.source, parts, facts, settings.level, settings.rule)
+    return render_page(
+        settings.title, settings.source or settings.file.name, parts, facts, settings.level, settings.rule
+    )
 
 
 def estimates_page(
@@ -125,23 +127,20 @@ def render_page(
     rule
         Name of the publication rule.
     """
-    from jinja2 import Environment, FileSystemLoader, select_autoescape
     from markupsafe import Markup
 
     from kyoto.analysis.surveys.publication import RULES
+    from kyoto.statistics.report.room_page import room_page
 
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]), trim_blocks=True
-    )
-    environment.filters["number"] = shown_number
-    return environment.get_template("report.html").render(
+    return room_page(
+        Path(__file__).parent,
+        filters={"number": shown_number},
         title=title,
         source=source,
         parts=[(part, Markup(part.chart())) for part in parts],  # noqa: S704 - the drawing escapes every name
         facts=facts,
         level=f"{level:.0%}".replace("%", " %"),
         rule=RULES[rule].source if rule in RULES else "",
-        version=__version__,
     )
 
 

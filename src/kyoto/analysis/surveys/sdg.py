@@ -20,7 +20,7 @@ __all__ = ["INDICATORS", "SurveyIndicator", "derive", "indicator_columns"]
 
 AUTHORITIES = ("police", "prosecutor", "other_authority", "mediator")
 VICTIMS = {"physical": "assault", "psychological": "psychological", "sexual": "sexual_violence", "robbery": "robbery"}
-CODES = {"physical": "0201", "psychological": "0208", "sexual": "0301", "robbery": "0401"}
+CODES = {"physical": "02011", "psychological": "0208", "sexual": "0301", "robbery": "0401"}
 
 
 @dataclass(frozen=True, slots=True)

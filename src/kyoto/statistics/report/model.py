@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kyoto.statistics.report.comparability import ReportComparability
+
 __all__ = ["BoundaryMap", "PointCell", "PointMap", "ReportInput", "ReportTable"]
 
 
@@ -138,6 +140,8 @@ class ReportInput:
         Boundaries, where the project names a file of them.
     project_path
         How the commands under "How this was made" name the project.
+    comparability
+        What may stand side by side; None where there is one source of one area.
     """
 
     title: str
@@ -150,3 +154,4 @@ class ReportInput:
     points: Sequence[PointMap] = ()
     boundaries: BoundaryMap | None = None
     project_path: str = "."
+    comparability: ReportComparability | None = None

@@ -13,7 +13,9 @@ from markupsafe import Markup
 
 from kyoto.statistics.explain.evidence import is_protected
 from kyoto.statistics.explain.rules import Fact, mapping_words, step_facts
+from kyoto.statistics.report.comparability import compared
 from kyoto.statistics.report.figures import Chart, charts_of
+from kyoto.statistics.report.funnel import ENGLISH
 from kyoto.statistics.report.maps import MapChart, area_map, point_map
 from kyoto.statistics.report.model import ReportInput, ReportTable
 from kyoto.statistics.report.panels import panel_sections
@@ -92,6 +94,8 @@ def render_report(report: ReportInput) -> str:
         maps=_maps(report),
         indicators=indicator_rows(report),
         panels=panel_sections(report.manifest),
+        compared=compared(report.comparability) if report.comparability else None,
+        funnel_words=ENGLISH,
         findings=findings_by_severity(report.findings, examples=not protected),
         protected=protected,
         sources=source_rows(report.manifest),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -66,14 +68,16 @@ def path(places: Sequence[tuple[float, float]]) -> str:
     >>> path([(10, 20), (12.5, 18), (15, 18)])
     'M10 20l2.5-2 2.5 0'
     """
-    text = ""
-    at = (0.0, 0.0)
-    for index, (x, y) in enumerate(places):
-        across, down = round(x - at[0], 1), round(y - at[1], 1)
-        at = (at[0] + across, at[1] + down)  # where the pen is, so that roundings do not add up
-        step = f"{rounded(across)}{'' if down < 0 else ' '}{rounded(down)}"
-        text += f"M{step}l" if index == 0 else step if across < 0 or text.endswith("l") else f" {step}"
-    return text
+    tenths = [(round(x * 10), round(y * 10)) for x, y in places]
+    steps = [(x - left, y - above) for (left, above), (x, y) in pairwise(tenths)]  # so that roundings do not add up
+    texts = [f"{_tenths(across)}{'' if down < 0 else ' '}{_tenths(down)}" for across, down in [*tenths[:1], *steps]]
+    joints = ["M", "l", *("" if across < 0 else " " for across, _ in steps[1:])]
+    return "".join(part for pair in zip(joints, texts, strict=False) for part in pair) + "l" * (len(places) == 1)
+
+
+@lru_cache(maxsize=8192)
+def _tenths(count: int) -> str:
+    return rounded(count / 10)
 
 
 @dataclass(frozen=True, slots=True)

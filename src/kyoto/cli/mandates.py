@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kyoto.cli import mandates_followup, mandates_search
+from kyoto.cli import mandates_dashboard, mandates_followup, mandates_reviews, mandates_search
 from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
@@ -187,7 +187,10 @@ def brief(
 app.command()(mandates_followup.register)
 app.command()(mandates_followup.follow)
 app.command()(mandates_followup.due)
+app.command()(mandates_dashboard.dashboard)
+app.command()(mandates_dashboard.sessions)
 app.command()(mandates_followup.report)
+app.add_typer(mandates_reviews.app, name="reviews")
 app.command()(mandates_search.index)
 app.command()(mandates_search.search)
 

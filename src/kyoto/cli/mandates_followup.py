@@ -4,51 +4,29 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from kyoto.cli.input import input_file
+from kyoto.cli.mandates_options import (
+    ByOption,
+    CalendarOption,
+    RegisterOption,
+    TodayOption,
+    day_of,
+    default_register,
+    shown_register,
+)
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
-if TYPE_CHECKING:
-    from datetime import date
-
 __all__ = ["due", "follow", "register", "report"]
-
-RegisterOption = Annotated[
-    str, typer.Option("--register", "-r", help="Register: a JSON file, an SQLite database (.db), or a database's URL.")
-]
-CalendarOption = Annotated[
-    Path | None, typer.Option("--calendar", help="TOML file of sessions, added to those that come with Kyoto.")
-]
-ByOption = Annotated[
-    str, typer.Option("--by", help="Who makes the change; stays in the history. In a database, the name of an account.")
-]
-TodayOption = Annotated[
-    datetime | None,
-    typer.Option("--today", formats=["%Y-%m-%d"], help="Day of the change or report; today if not given."),
-]
-_REGISTER = "mandates.json"
-
-
-def _shown(register: str) -> str:
-    """Register as it may be printed: without the password of a URL."""
-    if "://" not in register:
-        return register
-    from kyoto.core.database.opening import shown_url
-
-    return shown_url(register)
-
-
-def _day(today: datetime | None) -> date:
-    return (today or datetime.now().astimezone()).date()
 
 
 def register(
     files: Annotated[list[str], typer.Argument(metavar="FILES", help="Documents: text, PDF, DOCX or Akoma Ntoso XML.")],
     by: ByOption,
-    register: RegisterOption = _REGISTER,
+    register: RegisterOption = default_register,
     adopted: Annotated[
         datetime | None,
         typer.Option("--adopted", formats=["%Y-%m-%d"], help="Day of adoption, from which “next session” counts."),
@@ -75,11 +53,11 @@ def register(
                 document = read_document(path, encoding=encoding)
             titles = {str(row["id"]): str(row["title"]) for row in act_rows(document)}
             day = adopted.date().isoformat() if adopted is not None else ""
-            now = add_obligations(now, obligations(document), titles=titles, adopted=day, today=_day(today), by=by)
+            now = add_obligations(now, obligations(document), titles=titles, adopted=day, today=day_of(today), by=by)
         if now != before:
             store.save(now)
     new = len(now.entries) - len(before.entries)
-    typer.echo(f"{new} new suggestions, {len(now.entries)} obligations in {_shown(register)}")
+    typer.echo(f"{new} new suggestions, {len(now.entries)} obligations in {shown_register(register)}")
 
 
 def follow(
@@ -87,7 +65,7 @@ def follow(
         str, typer.Argument(metavar="ID", help="Id of the obligation, as `due` and `--json` show it.")
     ],
     by: ByOption,
-    register: RegisterOption = _REGISTER,
+    register: RegisterOption = default_register,
     accept: Annotated[bool, typer.Option("--accept", help="Accept the suggestion.")] = False,
     reject: Annotated[bool, typer.Option("--reject", help="Reject the suggestion: it is no obligation.")] = False,
     status: Annotated[
@@ -113,7 +91,7 @@ def follow(
             store.load(),
             obligation,
             by=by,
-            today=_day(today),
+            today=day_of(today),
             state=state,
             status=status,
             evidence=evidence,
@@ -126,13 +104,19 @@ def follow(
 
 
 def due(
-    register: RegisterOption = _REGISTER,
+    register: RegisterOption = default_register,
     calendar: CalendarOption = None,
     to: Annotated[list[str] | None, typer.Option("--to", help="Only this addressee; repeatable.")] = None,
     open_only: Annotated[
         bool, typer.Option("--open", help="Leave out what is reported, done, lapsed or superseded.")
     ] = False,
-    ics: Annotated[Path | None, typer.Option("--ics", help="iCalendar file to write, with reminders.")] = None,
+    within: Annotated[
+        int | None, typer.Option("--within", min=0, help="Only what is late or falls due within so many days.")
+    ] = None,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", help="iCalendar file to write, with reminders; recommendations too.")
+    ] = None,
+    remind: Annotated[int, typer.Option("--remind", min=0, help="Days ahead on which calendar programs remind.")] = 30,
     today: TodayOption = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -142,24 +126,27 @@ def due(
 
     Example: kyoto mandates due --to secretary-general --ics due.ics
     """
-    from kyoto.cooperation.mandates.followup import due_entries, opened_store, read_calendar
+    from kyoto.cooperation.mandates.followup import calendar_for, due_entries, opened_store
     from kyoto.cooperation.mandates.followup.feed import to_icalendar
+    from kyoto.cooperation.mandates.mechanisms import recommendation_rows, recommendations_of
     from kyoto.core.files import write_whole
 
     with opened_store(register) as store:
         now = store.load()
-    found = due_entries(now, read_calendar(calendar), today=_day(today), to=to or (), open_only=open_only)
+    days, day = calendar_for(now, calendar), day_of(today)
+    found = due_entries(now, days, today=day, to=to or (), open_only=open_only, within=within)
     rows = [one.row() for one in found]
-    columns = ["day", "due", "addressees", "status", "late", "id"]
+    columns = ["day", "confirmed", "due", "addressees", "status", "late", "id"]
     print_rows(rows, as_json=as_json, as_csv=as_csv, columns=columns, title="What is due", empty="Nothing has a time.")
     if ics is not None:
-        write_whole(ics, to_icalendar(found))
+        waited = recommendation_rows(recommendations_of(now, open_only=open_only), days, today=day) if not to else []
+        write_whole(ics, to_icalendar(found, recommendations=waited, remind_days=remind))
         typer.echo(f"Wrote {ics}", err=as_json or as_csv)
 
 
 def report(
     out: Annotated[list[Path], typer.Option("--out", "-o", help="File to write: .html, .pdf or .docx; repeatable.")],
-    register: RegisterOption = _REGISTER,
+    register: RegisterOption = default_register,
     calendar: CalendarOption = None,
     title: Annotated[str, typer.Option("--title", help="Heading of the report.")] = "Implementation of mandates",
     accepted: Annotated[
@@ -172,12 +159,12 @@ def report(
 
     Example: kyoto mandates report --register mandates.json --out report.html --out report.pdf
     """
-    from kyoto.cooperation.mandates.followup import opened_store, read_calendar
+    from kyoto.cooperation.mandates.followup import calendar_for, opened_store
     from kyoto.cooperation.mandates.followup.report import build_report, write_report
 
     with opened_store(register) as store:
         now = store.load()
-    found = build_report(now, read_calendar(calendar), today=_day(today), title=title, accepted_only=accepted)
+    found = build_report(now, calendar_for(now, calendar), today=day_of(today), title=title, accepted_only=accepted)
     for path in out:
         write_report(found, path)
     if as_json:

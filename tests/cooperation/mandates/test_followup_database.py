@@ -177,3 +177,69 @@ def test_what_is_opened(tmp_path):
     opened = open_database(tmp_path / "b.db")
     assert opened.is_sqlite
     opened.close()
+
+
+REVIEWS = "mechanism,cycle,state,recommendation,response\nupr,3,AUT,Plant trees,pending\nupr,3,FRA,Water them,noted\n"
+
+
+@pytest.fixture
+def reviews(register, database, tmp_path):
+    (tmp_path / "reviews.csv").write_text(REVIEWS, encoding="utf-8")
+    ran = mandates("reviews", "import", tmp_path / "reviews.csv", "--by", "desk", "--register", url(database))
+    assert ran.output.startswith("2 new, 0 changed, 2 recommendations")
+    return [one.id for one in register.load().recommendations]
+
+
+def test_recommendations_in_a_database(register, database, reviews, tmp_path):
+    """An editor says how far they are; what the State answered takes an approver; all of it is logged."""
+    where = ("--register", url(database))
+    again = mandates("reviews", "import", tmp_path / "reviews.csv", "--by", "desk", *where)
+    assert again.output.startswith("0 new, 0 changed")
+    one, other = reviews
+    assert mandates("reviews", "follow", one, "--status", "under-way", "--by", "desk", *where).exit_code == 0
+    for words in (("--response", "accepted", "--by", "desk"), ("--status", "under-way", "--by", "guest")):
+        assert mandates("reviews", "follow", other, *words, *where).exception.code == "database.not-allowed"
+    assert mandates("reviews", "follow", one, "--response", "accepted", "--by", "head", *where).exit_code == 0
+    with working(database, "system") as work:
+        grant(work, account_named(work, "desk"), Role.APPROVER, "recommendation", other)
+    assert mandates("reviews", "follow", other, "--response", "rejected", "--by", "desk", *where).exit_code == 0
+    now = {found.id: (found.response, found.status) for found in register.load().recommendations}
+    assert now == {one: ("accepted", "under-way"), other: ("rejected", "not-started")}
+    with database.session() as session:
+        assert verify_audit(session) == []
+        logged = [(e.actor, e.action) for e in session.scalars(select(AuditEntry)) if e.kind == "recommendation"]
+    assert logged.count(("desk", "add")) == 2
+    assert logged.count(("desk", "change")) == 2
+    assert logged.count(("head", "change")) == 1
+    assert len(register.load().entries) == 2
+
+
+def test_two_persons_and_one_recommendation(register, database, reviews):
+    from datetime import date
+
+    from kyoto.cooperation.mandates.mechanisms import change_recommendation
+
+    desk, head = DatabaseStore(database, "desk"), DatabaseStore(database, "head")
+    mine, theirs = desk.load(), head.load()
+    facts = {"today": date(2031, 9, 1), "status": "under-way"}
+    desk.save(change_recommendation(mine, reviews[0], by="desk", **facts))
+    head.save(change_recommendation(theirs, reviews[1], by="head", **facts))
+    changed = change_recommendation(theirs, reviews[0], by="head", **facts)
+    assert code_of(head.save, changed) == "database.changed-meanwhile"
+
+
+def test_days_of_sessions_in_a_database(register, database):
+    where = ("--register", url(database))
+    days = ("sessions", "--set", "ccpcj-41 2032-05-17 2032-05-21")
+    assert mandates(*days, "--by", "guest", *where).exception.code == "database.not-allowed"
+    assert mandates(*days, *where).exception.code == "mandates.no-author"
+    assert mandates(*days, "--by", "desk", *where).exit_code == 0
+    assert '"day": "2032-05-17"' in mandates("due", *where, "--json").output
+    assert [session.id for session in register.load().sessions] == ["ccpcj-41"]
+
+
+def test_nobody_writes_without_a_name(register, database):
+    """An empty name reads; it is no way around the roles."""
+    nameless = DatabaseStore(database)
+    assert code_of(nameless.save, changed(nameless.load(), 0, "under-way")) == "mandates.no-author"
+    assert register.load().entries[0].status == "not-started"

@@ -1,6 +1,7 @@
 """Follow-up: a register of obligations with status and evidence, what is due when, and the report on implementation."""
 
 from kyoto.cooperation.mandates.followup.calendar import Calendar, Session, read_calendar, session_of
+from kyoto.cooperation.mandates.followup.dashboard import Dashboard, build_dashboard, calendar_for
 from kyoto.cooperation.mandates.followup.database import DatabaseStore, opened_store
 from kyoto.cooperation.mandates.followup.register import (
     STATES,
@@ -18,6 +19,7 @@ __all__ = [
     "STATES",
     "STATUSES",
     "Calendar",
+    "Dashboard",
     "DatabaseStore",
     "DueEntry",
     "Entry",
@@ -26,6 +28,8 @@ __all__ = [
     "Session",
     "Store",
     "add_obligations",
+    "build_dashboard",
+    "calendar_for",
     "change",
     "due_entries",
     "opened_store",

@@ -129,7 +129,7 @@ class Calendar:
         return Calendar({**self.sessions, **{session.id: session for session in sessions}})
 
 
-def read_calendar(path: Path | None = None) -> Calendar:
+def read_calendar(path: Path | None = None, *, alone: bool = False) -> Calendar:
     """Read a calendar of sessions.
 
     Parameters
@@ -137,6 +137,8 @@ def read_calendar(path: Path | None = None) -> Calendar:
     path
         TOML with ``[[session]]`` tables: ``id``, ``start``, ``end``, ``note``, ``source``, ``verified``. The one that
         comes with Kyoto if not given; a session of the file replaces one of the same id.
+    alone
+        Without those that come with Kyoto.
 
     Returns
     -------
@@ -148,7 +150,7 @@ def read_calendar(path: Path | None = None) -> Calendar:
         ``mandates.broken-calendar``, for every wrong session in one pass.
     """
     own = (resources.files("kyoto.cooperation.mandates") / "data" / "sessions.toml").read_text(encoding="utf-8")
-    found = _sessions(own, "sessions.toml")
+    found = {} if alone else _sessions(own, "sessions.toml")
     if path is not None:
         try:
             text = path.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kyoto.cooperation.mandates.events import require_author
 from kyoto.cooperation.mandates.followup.calendar import session_dict
 from kyoto.cooperation.mandates.followup.register import Register
 from kyoto.cooperation.mandates.followup.store import FileStore, Store
@@ -77,10 +78,11 @@ class DatabaseStore:
         Raises
         ------
         KyotoError
-            ``database.changed-meanwhile``, ``database.not-allowed``.
+            ``database.changed-meanwhile``, ``database.not-allowed``, ``mandates.no-author``.
         """
         from kyoto.core.database.permissions import Role
 
+        require_author(self.account)
         with self._work(Role.READER) as work:
             written = [
                 one for kind, contents in _contents(register).items() for one in self._save(work, kind, contents)
@@ -100,8 +102,7 @@ class DatabaseStore:
                 continue
             decided = _DECIDED.get(kind, "")
             decides = bool(before and decided) and before[decided] != content[decided]
-            if self.account:
-                require(work, self._named(work), Role.APPROVER if decides else Role.EDITOR, kind, record)
+            require(work, self._named(work), Role.APPROVER if decides else Role.EDITOR, kind, record)
             saved = save_record(work, kind, Kept(record, revision, content), place=place)
             yield (kind, record), (saved.revision, content)
 

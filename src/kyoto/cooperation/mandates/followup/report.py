@@ -11,6 +11,7 @@ from typing import Any
 from kyoto.cooperation.mandates.followup.calendar import Calendar
 from kyoto.cooperation.mandates.followup.register import STATUSES, Entry, Register
 from kyoto.cooperation.mandates.followup.views import DueEntry, act_label, due_entries, occasion, without_report
+from kyoto.cooperation.mandates.mechanisms.views import recommendation_rows, recommendations_of
 from kyoto.cooperation.mandates.obligations.lexicon import known_parties, meaning_of_condition
 from kyoto.cooperation.mandates.output.pages import write_page
 
@@ -28,7 +29,11 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the report says: acts with their entries, counts, what is late, what nobody has to report on."""
+    """What the report says: acts with their entries, counts, what is late, what nobody has to report on.
+
+    ``reviews`` holds the recommendations of review mechanisms as ((mechanism, cycle, State), rows of
+    :func:`~kyoto.cooperation.mandates.mechanisms.recommendation_rows`).
+    """
 
     title: str
     day: date
@@ -37,6 +42,12 @@ class Report:
     suggested: int
     due: tuple[DueEntry, ...]
     silent: tuple[Entry, ...]
+    reviews: tuple[tuple[tuple[str, str, str], tuple[dict[str, Any], ...]], ...] = ()
+
+    @property
+    def recommendations(self) -> list[dict[str, Any]]:
+        """Rows of all recommendations."""
+        return [row for _, rows in self.reviews for row in rows]
 
     @property
     def late(self) -> tuple[DueEntry, ...]:
@@ -81,7 +92,18 @@ def build_report(
         suggested=sum(entry.state == "suggested" for entry in kept),
         due=tuple(due_entries(part, calendar, today=today)),
         silent=tuple(without_report(part)),
+        reviews=_reviews(register, calendar, today),
     )
+
+
+def _reviews(
+    register: Register, calendar: Calendar, today: date
+) -> tuple[tuple[tuple[str, str, str], tuple[dict[str, Any], ...]], ...]:
+    """Recommendations by mechanism, cycle and State."""
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in recommendation_rows(recommendations_of(register), calendar, today=today):
+        groups.setdefault((row["mechanism_name"], row["cycle"], row["state_name"]), []).append(row)
+    return tuple((group, tuple(rows)) for group, rows in groups.items())
 
 
 def _who(entry: Entry) -> str:
@@ -96,10 +118,16 @@ def _number(entry: Entry) -> str:
 def _days(report: Report) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for one in report.due:
-        words = occasion(one.due)
-        day = f" ({one.day:%d %B %Y}{', late' if one.late else ''})" if one.day is not None else ""
-        found.setdefault(one.entry.id, []).append(f"{words}{day}")
+        found.setdefault(one.entry.id, []).append(_when(one.due, one.day, one.confirmed, one.late))
     return {identifier: "; ".join(words) for identifier, words in found.items()}
+
+
+def _when(due: str, day: date | None, confirmed: bool, late: bool) -> str:
+    """Occasion in words, with its day, whether that is certain, and whether it passed."""
+    facts = [f"{day:%d %B %Y}".lstrip("0")] if day is not None and not due.startswith("date:") else []
+    facts += ["date not confirmed"] if day is not None and not confirmed else []
+    facts += ["late"] if late else []
+    return f"{occasion(due)} ({', '.join(facts)})" if facts else occasion(due)
 
 
 def report_html(report: Report) -> str:
@@ -120,6 +148,8 @@ def report_html(report: Report) -> str:
         words=_WORDS,
         meaning=meaning_of_condition,
         names=known_parties().names,
+        due_words=_due_words,
+        label=_label,
     )
 
 
@@ -154,7 +184,36 @@ def _docx(report: Report) -> Any:
             document.add_paragraph(". ".join(facts) + ".")
             for event in entry.evidence:
                 document.add_paragraph(f"{event.evidence} ({event.by}, {event.day})", style="List Bullet")
+    if report.reviews:
+        document.add_heading("Recommendations of review mechanisms", 1)
+    for (mechanism, cycle, state), rows in report.reviews:
+        document.add_heading(f"{state}: {mechanism}, cycle {cycle}", 2)
+        for row in rows:
+            _add_recommendation(document, row)
     return document
+
+
+def _label(row: dict[str, Any]) -> str:
+    """Number and provision of a recommendation, as far as it has them."""
+    return ", ".join(part for part in (f"No. {row['number']}" if row["number"] else "", row["provision"]) if part)
+
+
+def _add_recommendation(document: Any, row: dict[str, Any]) -> None:
+    label = _label(row)
+    document.add_paragraph(f"{label}: {row['text']}" if label else row["text"])
+    facts = [f"Response of the State: {row['response'].replace('-', ' ')}", _WORDS[row["status"]]]
+    facts += [f"Due: {_due_words(row)}"] if row["due"] else []
+    facts += [f"Responsible: {', '.join(row['units'])}"] if row["units"] else []
+    document.add_paragraph(". ".join(facts) + ".")
+    for evidence in row["evidence"]:
+        document.add_paragraph(evidence, style="List Bullet")
+
+
+def _due_words(row: dict[str, Any]) -> str:
+    """When a recommendation is due, in words; the day is that of the earliest."""
+    day = date.fromisoformat(row["day"]) if row["day"] is not None else None
+    first, *others = row["due"]
+    return "; ".join([_when(first, day, row["confirmed"], row["late"]), *map(occasion, others)])
 
 
 def _summary(report: Report) -> str:
@@ -164,4 +223,11 @@ def _summary(report: Report) -> str:
         f" resolutions and decisions; "
         f"{', '.join(parts) or 'none'}. {len(report.late)} late. On {len(report.silent)} nobody has to report. "
         f"{report.suggested} are suggestions of the rules that no person has accepted yet."
+        f"{_review_summary(report)}"
     )
+
+
+def _review_summary(report: Report) -> str:
+    rows = report.recommendations
+    late = sum(row["late"] for row in rows)
+    return f" {len(rows)} recommendations of review mechanisms, {late} late." if rows else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from kyoto.cooperation.mandates.dues import last_day
 from kyoto.cooperation.mandates.events import CLOSED
 from kyoto.cooperation.mandates.followup.calendar import Calendar
 from kyoto.cooperation.mandates.followup.register import Entry, Register
@@ -36,7 +37,7 @@ class DueEntry:
             "id": self.entry.id,
             "due": self.due,
             "day": self.day.isoformat() if self.day is not None else None,
-            "confirmed": self.confirmed,
+            "confirmed": self.confirmed if self.day is not None else None,
             "late": self.late,
             "status": self.entry.status,
             "state": self.entry.state,
@@ -66,6 +67,8 @@ def occasion(due: str) -> str:
     --------
     >>> occasion("session:ccpcj-27"), occasion("event:congress-14"), occasion("recurrence:annual")
     ('session 27, Commission on Crime Prevention and Criminal Justice', 'Congress 14', 'annual')
+    >>> occasion("date:2027-06-30"), occasion("date:2027-06"), occasion("before:10-working-days")
+    ('30 June 2027', 'June 2027', '10 working days before')
     """
     kind, _, value = due.partition(":")
     body, _, number = value.rpartition("-")
@@ -73,11 +76,26 @@ def occasion(due: str) -> str:
     if kind == "session" and body:
         names = {short: parties.names[party] for party, short in parties.sessions.items()}
         return f"{'next session' if number == 'next' else f'session {number}'}, {names.get(body, body)}"
-    return value.replace("-", " ").capitalize() if kind == "event" else value.replace("-", " ")
+    if kind == "date":
+        return _date_words(value)
+    words = value.replace("-", " ")
+    return words.capitalize() if kind == "event" else f"{words} before" if kind == "before" else words
+
+
+def _date_words(value: str) -> str:
+    """Day, month or year as people write it; what is no date stands for itself."""
+    day, form = last_day(value), ("%Y", "%B %Y", "%d %B %Y")[min(value.count("-"), 2)]
+    return f"{day:{form}}".lstrip("0") if day is not None else value
 
 
 def due_entries(
-    register: Register, calendar: Calendar, *, today: date, to: Iterable[str] = (), open_only: bool = False
+    register: Register,
+    calendar: Calendar,
+    *,
+    today: date,
+    to: Iterable[str] = (),
+    open_only: bool = False,
+    within: int | None = None,
 ) -> list[DueEntry]:
     """List what is due, the earliest first; what has no day comes last. Rejected suggestions are left out.
 
@@ -91,6 +109,8 @@ def due_entries(
         Only these addressees.
     open_only
         Leave out what is reported, done, lapsed or superseded.
+    within
+        Only what falls due within so many days from today, and what is late.
     """
     wanted = set(to)
     found = []
@@ -103,6 +123,9 @@ def due_entries(
             day = calendar.day(due, after=after)
             late = day is not None and day < today and not closed
             found.append(DueEntry(entry, due, day, late, calendar.confirmed(due, after=after)))
+    if within is not None:
+        end = today + timedelta(days=within)
+        found = [one for one in found if one.late or (one.day is not None and today <= one.day <= end)]
     return sorted(found, key=lambda one: (one.day is None, one.day or date.max, one.entry.id))
 
 

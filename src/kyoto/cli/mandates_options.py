@@ -1,0 +1,51 @@
+"""Options that follow-up commands of ``kyoto mandates`` share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import date
+
+__all__ = [
+    "ByOption",
+    "CalendarOption",
+    "RegisterOption",
+    "TodayOption",
+    "day_of",
+    "default_register",
+    "shown_register",
+]
+
+RegisterOption = Annotated[
+    str, typer.Option("--register", "-r", help="Register: a JSON file, an SQLite database (.db), or a database's URL.")
+]
+CalendarOption = Annotated[
+    Path | None, typer.Option("--calendar", help="TOML file of sessions, added to those that come with Kyoto.")
+]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Who makes the change; stays in the history. In a database, the name of an account.")
+]
+TodayOption = Annotated[
+    datetime | None,
+    typer.Option("--today", formats=["%Y-%m-%d"], help="Day of the change or report; today if not given."),
+]
+default_register = "mandates.json"
+
+
+def shown_register(register: str) -> str:
+    """Register as it may be printed: without the password of a URL."""
+    if "://" not in register:
+        return register
+    from kyoto.core.database.opening import shown_url
+
+    return shown_url(register)
+
+
+def day_of(today: datetime | None) -> date:
+    """Day that was given, or today."""
+    return (today or datetime.now().astimezone()).date()

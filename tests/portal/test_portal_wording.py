@@ -65,7 +65,8 @@ def test_every_key_is_used():
     )
     composed = (
         r"(explore\.(measure|chart|note|sentence|protected)_|compare\.(attempts|principal|fully|mixed|partly|none|counts|years|covered|recomputed|breaks|notes)"
-        r"|home\.task_|errors\.|values\.|units\.)"
+        r"|evidence\.(filter|kind|grade|direction|measure|no_forest|file|fact|page)_"
+        r"|funnel\.|home\.task_|errors\.|values\.|units\.)"
     )
     lost = []
     for key in _catalogue("en"):
@@ -138,3 +139,10 @@ def test_values(dimension, code, expected):
 def test_offences_stand_in_spanish_where_they_have_a_spanish_title():
     assert words("es").value("iccs", "0101") == "Homicidio intencional"
     assert words("en").value("iccs", "0101") == "Intentional homicide"
+
+
+def test_the_portal_says_of_the_funnel_what_the_report_says():
+    from kyoto.statistics.report.funnel import ENGLISH
+
+    known = {key.partition(".")[2]: text for key, text in _catalogue("en").items() if key.startswith("funnel.")}
+    assert known == ENGLISH

@@ -12,6 +12,7 @@ from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_row
 
 if TYPE_CHECKING:
     from kyoto.statistics.comparability import Comparison
+    from kyoto.statistics.pipeline.settings import Settings
 
 __all__ = ["compare"]
 
@@ -25,6 +26,16 @@ def compare(
         list[str] | None, typer.Option("--source", help="Source to compare; may be given again. All if not given.")
     ] = None,
     level: Annotated[int, typer.Option("--level", min=1, max=4, help="ICCS level of the overview.")] = 2,
+    funnel: Annotated[
+        bool, typer.Option("--funnel", help="Of the classes given: what was counted at each stage of justice.")
+    ] = False,
+    area: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--area",
+            help="Area to compare; may be given again. Without it all, of a funnel the first four where they are many.",
+        ),
+    ] = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
     as_table: TableFlag = False,
@@ -36,19 +47,25 @@ def compare(
     Example: kyoto compare examples/four-areas --iccs 0501
     """
     from kyoto.core.engine import open_engine
+    from kyoto.core.errors import KyotoError
     from kyoto.core.project import load_project
     from kyoto.statistics.comparability import comparable_classes
     from kyoto.statistics.comparability import compare as compared
     from kyoto.statistics.pipeline.settings import read_settings
 
     settings = read_settings(load_project(project))
+    if funnel and not iccs:
+        raise KyotoError("Of which class?", code="compare.no-class", hint="Name it: --iccs 0502.")
     with open_engine("duckdb") as engine:
         found = (
             [compared(engine, settings, code, source or ()) for code in iccs]
             if iccs
             else comparable_classes(engine, settings, source or (), level=level)
         )
-    if as_json:
+    found = [comparison.of(area) for comparison in found] if area else list(found)
+    if funnel:
+        _print_funnels(settings, found, area or (), as_json=as_json, as_csv=as_csv)
+    elif as_json:
         print_json([_plain(comparison) for comparison in found])
     elif as_csv:
         columns = ["iccs", "left", "right", "verdict", "reasons"]
@@ -66,7 +83,34 @@ def _pairs(comparison: Comparison) -> list[dict[str, str]]:
 def _plain(comparison: Comparison) -> dict[str, object]:
     from dataclasses import asdict
 
-    return asdict(comparison)
+    return asdict(comparison) | {"pairs": [asdict(pair) for pair in comparison.pairs]}
+
+
+def _print_funnels(
+    settings: Settings, found: Sequence[Comparison], areas: Sequence[str], *, as_json: bool, as_csv: bool
+) -> None:
+    """Ranges of each class, from the published tables of the build."""
+    import json
+    from dataclasses import asdict
+
+    from kyoto.statistics.comparability import funnel_of, stage_counts
+    from kyoto.statistics.comparability.sides import first_areas
+    from kyoto.statistics.pipeline.comparing import stage_tables
+
+    areas = areas or first_areas(definition for each in found for definition in each.definitions)
+    folder = settings.project.build_folder
+    steps = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["steps"]
+    facts = {name: step["facts"] for name, step in steps.items()}
+    tables = stage_tables(folder, facts, [name for name in settings.tables if f"table:{name}" in steps], areas)
+    made = [funnel_of(each.iccs, stage_counts(tables, each.iccs), each.definitions, areas) for each in found]
+    if as_json:
+        print_json([asdict(each) for each in made])
+    elif as_csv:
+        rows = [{str(k): v for k, v in row.items()} for each in made for row in each.tidy().to_dict("records")]
+        print_rows(rows, as_csv=True, columns=list(made[0].tidy().columns))
+    else:
+        none = "No area has both a record and a later stage of this class."
+        typer.echo("\n\n".join(each.summary() if each.areas else f"{each.iccs}: {none}" for each in made))
 
 
 def _print_overview(comparisons: Sequence[Comparison]) -> None:

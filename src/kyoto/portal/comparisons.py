@@ -57,7 +57,7 @@ def read_comparisons(folder: Path, version: str) -> Comparisons:
             return Comparisons("unavailable")
         settings = read_settings(load_project(folder))
         with open_engine("duckdb") as engine:
-            found = [each for level in range(1, 5) for each in comparable_classes(engine, settings, level=level)]
+            found = comparable_classes(engine, settings, level=None)
         if _version(folder) != version:
             return Comparisons("unavailable")
     except KyotoError as error:

@@ -53,6 +53,6 @@ def test_what_was_computed():
 
 def test_summary_says_both():
     one = definition("AA", breaks=("no records in 2014",), recomputed=("2 national categories added up to 0401",))
-    text = Comparison("0401", "Robbery", (one,), ()).summary()
+    text = Comparison("0401", "Robbery", (one,)).summary()
     assert "  computed  2 national categories added up to 0401" in text
     assert "  break     no records in 2014" in text

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 from kyoto.statistics.classification import Correspondence, iccs
 from kyoto.statistics.comparability.history import found_breaks, missing_years, recomputed
-from kyoto.statistics.comparability.judging import coverage_of, judged
+from kyoto.statistics.comparability.judging import coverage_of
 from kyoto.statistics.comparability.model import Comparison, Definition, LinkUse, Place
 from kyoto.statistics.comparability.statements import Statement, read_statements
 from kyoto.statistics.tables.model import DATE_CONCEPTS
@@ -73,40 +72,59 @@ def compare(engine: Engine, settings: Settings, code: str, sources: Sequence[str
 
 
 def comparable_classes(
-    engine: Engine, settings: Settings, sources: Sequence[str] = (), *, level: int = 2
+    engine: Engine,
+    settings: Settings,
+    sources: Sequence[str] = (),
+    *,
+    level: int | None = 2,
+    build: Path | None = None,
 ) -> tuple[Comparison, ...]:
-    """Compare every class down to a level that at least two sources have records of.
+    """Compare every class of a level that at least two sources, or two areas, have records of.
 
     Parameters
     ----------
     engine, settings, sources
         See :func:`compare`.
     level
-        Deepest level of ICCS, 1 to 4.
+        Level of ICCS, 1 to 4; None for all.
+    build
+        Folder of the build that is read; the project's own if None.
 
     Returns
     -------
     tuple of Comparison
         In the order of the classification.
     """
-    coded = _coded_sources(engine, settings, sources)
-    found = []
-    for category in iccs():
-        if category.level != level:
-            continue
-        comparison = _compared(category.code, coded)
-        if sum(definition.coverage != "none" and bool(definition.years) for definition in comparison.definitions) > 1:
-            found.append(comparison)
-    return tuple(found)
+    coded = _coded_sources(engine, settings, sources, build)
+    wanted = _reached_twice(coded)
+    return tuple(
+        _compared(category.code, coded)
+        for category in iccs()
+        if category.code in wanted and level in (None, category.level)
+    )
+
+
+def _reached_twice(coded: Sequence[_Coded]) -> set[str]:
+    """Classes that at least two of the sources have records of, or of classes below."""
+    times: Counter[str] = Counter()
+    for source in coded:
+        # a link number with records stands for every row of its category that shares the condition
+        leads = {
+            link.iccs_code
+            for number, link in enumerate(source.table.links)
+            if source.years.get(_first_of_group(source.table, number))
+        }
+        times.update({above.code for code in leads if code in iccs() for above in iccs().ancestors(code)} | leads)
+    return {code for code, count in times.items() if count > 1}
 
 
 def _compared(code: str, coded: Sequence[_Coded]) -> Comparison:
-    definitions = tuple(_definition(code, source) for source in coded)
-    pairs = tuple(judged(left, right) for left, right in combinations(definitions, 2))
-    return Comparison(code, iccs().get(code).title, definitions, pairs)
+    return Comparison(code, iccs().get(code).title, tuple(_definition(code, source) for source in coded))
 
 
-def _coded_sources(engine: Engine, settings: Settings, wanted: Sequence[str]) -> list[_Coded]:
+def _coded_sources(
+    engine: Engine, settings: Settings, wanted: Sequence[str], build: Path | None = None
+) -> list[_Coded]:
     from kyoto.statistics.pipeline.source import source_correspondence
 
     problems = Problems()
@@ -124,7 +142,8 @@ def _coded_sources(engine: Engine, settings: Settings, wanted: Sequence[str]) ->
         spec = settings.sources[name]
         coding = source_correspondence(spec, settings.project.folder)
         if coding is not None:
-            found += _by_area(engine, settings, spec, coding[1], statements.get(name, Statement()))
+            folder = build or settings.project.build_folder
+            found += _by_area(engine, settings, folder, spec, coding[1], statements.get(name, Statement()))
     if len(found) < 2:
         raise KyotoError(
             "There is nothing to compare",
@@ -136,12 +155,17 @@ def _coded_sources(engine: Engine, settings: Settings, wanted: Sequence[str]) ->
 
 
 def _by_area(
-    engine: Engine, settings: Settings, spec: SourceSpec, table: Correspondence, statement: Statement
+    engine: Engine,
+    settings: Settings,
+    build: Path,
+    spec: SourceSpec,
+    table: Correspondence,
+    statement: Statement,
 ) -> list[_Coded]:
     """A source taken apart by its areas."""
     from kyoto.statistics.pipeline.layout import record_files
 
-    path = settings.project.build_folder / record_files(spec.name)[0]
+    path = build / record_files(spec.name)[0]
     if not path.exists():
         raise _not_built(path, settings.project.folder)
     records = engine.read_parquet([path])
@@ -163,7 +187,7 @@ def _by_area(
             date,
             rules,
             statement,
-            found_breaks(settings.project.build_folder, spec.name),
+            found_breaks(build, spec.name),
         )
         for area, by_link in sorted(areas.items())
     ]
@@ -214,6 +238,7 @@ def _definition(code: str, source: _Coded) -> Definition:
         coverage=coverage,
         rest_above=above,
         links=uses,
+        areas_differ=statement.areas_differ,
         notes=statement.notes,
         breaks=(*missing_years(years), *(source.breaks if years else ())),
         recomputed=recomputed(code, source.table, uses, rules) if years else (),

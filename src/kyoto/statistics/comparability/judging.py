@@ -111,6 +111,8 @@ def _by_rule(left: Definition, right: Definition) -> Iterable[str]:
     if left.principal_offence != right.principal_offence:
         single, every = (left, right) if left.principal_offence else (right, left)
         yield f"{single.label} counts the gravest offence only, {every.label} counts every one"
+    if left.source == right.source and left.areas_differ:
+        yield f"{left.label} and {right.label} count by rules of their own, which the source does not state"
     if set(left.attempts) != set(right.attempts):
         yield (
             f"attempts are {' or '.join(left.attempts)} in {left.label}, {' or '.join(right.attempts)} in {right.label}"

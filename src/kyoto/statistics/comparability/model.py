@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ class Definition:
         Rows of the correspondence behind the class.
     notes
         What the project states about the source.
+    areas_differ
+        Whether the areas of the source count by rules of their own.
     breaks
         Years missing between the first and the last, and breaks that the checks of the build found in the source.
     recomputed
@@ -95,6 +99,7 @@ class Definition:
     rest_above: tuple[str, ...]
     links: tuple[LinkUse, ...]
     notes: tuple[str, ...] = ()
+    areas_differ: bool = False
     breaks: tuple[str, ...] = ()
     recomputed: tuple[str, ...] = ()
 
@@ -145,14 +150,23 @@ class Comparison:
         The class.
     definitions
         One a source and area, in the order of the project file.
-    pairs
-        Every pair of them.
     """
 
     iccs: str
     title: str
     definitions: tuple[Definition, ...]
-    pairs: tuple[Pair, ...]
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Verdict on every pair of the definitions; judged when asked for, because they grow with the square."""
+        from kyoto.statistics.comparability.judging import judged
+
+        return tuple(judged(left, right) for left, right in combinations(self.definitions, 2))
+
+    def of(self, areas: Iterable[str]) -> Comparison:
+        """The same class in some of the areas only."""
+        wanted = set(areas)
+        return replace(self, definitions=tuple(each for each in self.definitions if each.area in wanted))
 
     def tidy(self) -> pd.DataFrame:
         """One row a pair: ``iccs``, ``left``, ``right``, ``verdict``, ``reasons`` (joined by semicolons)."""

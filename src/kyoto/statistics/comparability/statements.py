@@ -22,12 +22,15 @@ class Statement:
         Whether the office counts each unit once, under its gravest offence; None to take it from the tables.
     attempts
         Whether attempts are inside, apart or excluded; empty to take it from the tables.
+    areas_differ
+        Whether its areas count by rules of their own, as in a collection of national figures.
     notes
         Remarks for whoever compares.
     """
 
     principal_offence: bool | None = None
     attempts: str = ""
+    areas_differ: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -73,6 +76,7 @@ def _statement(section: Section) -> Statement:
     statement = Statement(
         principal_offence=section.flag("principal_offence") if "principal_offence" in section else None,
         attempts=section.text("attempts", choices=_ATTEMPTS) or "",
+        areas_differ=section.flag("areas_differ", False),
         notes=section.texts("notes"),
     )
     section.finish()

@@ -43,6 +43,7 @@ def make_report(context: StepContext, settings: Settings) -> str:
 def _input(context: StepContext, settings: Settings) -> ReportInput:
     import pandas as pd
 
+    from kyoto.statistics.pipeline.comparing import chapter_on_comparability
     from kyoto.statistics.report import ReportInput
 
     findings = json.loads((context.folder / "quality.json").read_text(encoding="utf-8"))["findings"]
@@ -57,6 +58,7 @@ def _input(context: StepContext, settings: Settings) -> ReportInput:
         findings=findings,
         points=_points(context, settings) if settings.report.map else (),
         boundaries=_boundaries(settings),
+        comparability=chapter_on_comparability(context, settings),
     )
 
 

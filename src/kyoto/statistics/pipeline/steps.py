@@ -205,7 +205,12 @@ def _report_step(settings: Settings, needs: list[str]) -> Step:
         run=_bound(_make_report, settings),
         inputs=(settings.project.folder / boundaries,) if boundaries else (),
         needs=tuple(needs),
-        settings={"report": asdict(settings.report), "title": settings.title, "area": settings.area},
+        settings={
+            "report": asdict(settings.report),
+            "title": settings.title,
+            "area": settings.area,
+            "comparability": settings.project.data.get("comparability"),
+        },
         outputs=("report.html",),
     )
 

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Any, Final
 
 from kyoto.core.errors import KyotoError, Where, did_you_mean
+from kyoto.statistics.classification import iccs
 from kyoto.statistics.exchange.series.model import Note, PublishedSeries
 from kyoto.statistics.exchange.series.shaping import age_code, published, sex_code, unit_code
 from kyoto.statistics.observations import TOTAL
@@ -140,8 +141,12 @@ def _text(cell: Any) -> str:
 
 @cache
 def _classes() -> dict[str, str]:
-    """ICCS code of categories and indicators, by their letters: spellings and hyphens change between vintages."""
-    found: dict[str, str] = {}
+    """ICCS code of categories and indicators, by their letters: spellings and hyphens change between vintages.
+
+    A category that bears the title of a class is that class, if only one has it.
+    """
+    titles = [_plain(category.title) for category in iccs()]
+    found = {_plain(category.title): category.code for category in iccs() if titles.count(_plain(category.title)) == 1}
     for name, column in (("unodc_categories.csv", "category"), ("unodc_indicators.csv", "indicator")):
         text = resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
         found |= {_plain(row[column]): row["iccs"] for row in csv.DictReader(text.splitlines())}

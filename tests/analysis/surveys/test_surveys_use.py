@@ -163,7 +163,11 @@ def test_a_build_makes_the_survey_part_of_it(project):
     folder = project / "build" / "survey"
     assert pq.read_table(folder / "observations.parquet").num_rows > 50
     manifest = json.loads((project / "build" / "manifest.json").read_text())
-    panel = manifest["steps"]["survey"]["facts"]["panel"]
+    facts = manifest["steps"]["survey"]["facts"]
+    panel = facts["panel"]
+    assert panel["unit"] == "per cent"  # one scale: the burglaries per 1,000 households stand on the page alone
+    assert not [row for row in panel["rows"] if "Burglaries" in row["label"]]
+    assert facts["series_titles"] == {"burglaries": "Burglaries per 1,000 households"}
     assert panel["page"] == "survey/report.html"
     assert panel["rows"][0]["lower"] < panel["rows"][0]["estimate"] < panel["rows"][0]["upper"]
     page = (folder / "report.html").read_text()

@@ -56,20 +56,31 @@ def _make(context: StepContext, settings: SurveySettings) -> Facts:
     write_whole(context.folder / _ESTIMATES, found.tidy().to_csv(index=False))
     write_observations(found.observations(), folder, "observations")
     write_whole(context.folder / _PAGE, figures_page(found))
-    panel = Panel(
+    panel = _panel(found, settings)
+    return {
+        "rows": found.rows,
+        "series": [one.series for one in found.series],
+        "series_titles": {one.name: one.title for one in settings.figures},
+        **panel.facts(),
+    }
+
+
+def _panel(found: SurveyFigures, settings: SurveySettings) -> Panel:
+    """Totals of the series that share the unit of the first: a panel has one scale; the page has them all."""
+    unit = found.series[0].unit
+    return Panel(
         title=settings.title,
         sentence=_sentence(found),
         rows=tuple(
             PanelRow(f"{one.series} {one.title}", figure.estimate, figure.lower, figure.upper, figure.note)
             for one in found.series
             for figure in one.estimates
-            if not figure.by
+            if one.unit == unit and not figure.by
         ),
-        unit="per cent" if all(one.unit == "%" for one in found.series) else "as named",
+        unit="per cent" if unit == "%" else unit or "in units of the survey",
         source=settings.source or settings.file.name,
         page=_PAGE,
     )
-    return {"rows": found.rows, "series": [one.series for one in found.series], **panel.facts()}
 
 
 def _sentence(found: SurveyFigures) -> str:

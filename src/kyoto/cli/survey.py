@@ -108,7 +108,8 @@ def estimate(
     rho: Annotated[float, typer.Option("--rho", help="Fay's factor.")] = 0.0,
     scale: Annotated[float | None, typer.Option("--scale", help="Own factor of the replicate variance.")] = None,
     rscales: Annotated[
-        str | None, typer.Option("--rscales", help="Factor of each replicate, comma-separated (jkn needs them).")
+        str | None,
+        typer.Option("--rscales", help="Factor of each replicate, comma-separated, or one for all (jkn needs them)."),
     ] = None,
     publish_rule: Annotated[
         str | None,

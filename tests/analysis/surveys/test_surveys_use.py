@@ -121,6 +121,7 @@ def test_observations_have_the_shape_of_every_published_figure(project):
         ('mean = "count_burglary"', 'ratio = "count_burglary"', "Not the columns of a figure"),
         ('mean = "count_burglary"', "", "What shall be estimated?"),
         ('title = "What', 'indicators = ["16.9.9"]\ntitle = "What', "No survey indicator"),
+        ('title = "What', 'rscales = "half"\ntitle = "What', "Not factors of replicates"),
         ('title = "What', 'wieght = "w"\ntitle = "What', "Unknown key 'wieght'"),
     ],
 )
@@ -143,6 +144,21 @@ def test_indicators_that_the_file_does_not_serve(project, answers):
     with pytest.raises(KyotoError) as caught:
         run_settings(settings_of(project))
     assert caught.value.code == "survey.no-indicator"
+
+
+def test_replicates_of_the_section_give_the_figures_of_the_functions(project, answers):
+    design = surveys.make_design(answers["weight"], strata=[answers["stratum"]], clusters=[answers["cluster"]])
+    made = surveys.make_replicates(design, "jkn")
+    columns = pd.DataFrame(made.replicates, index=answers.index).add_prefix("replicate_")
+    pd.concat([answers, columns], axis=1).to_csv(project / "answers.csv", index=False)
+    factors = ", ".join(f"{float(factor)!r}" for factor in made.spread.rscales)
+    drawn = f'replicates = "replicate_*"\nreplicate_kind = "jkn"\nrscales = [{factors}]\nindicators = ["16.1.4"]'
+    text = SECTION.replace('strata = ["stratum"]\ncluster = ["cluster"]', drawn).replace('age = "age_group"\n', "")
+    (project / "kyoto.toml").write_text(text)
+    found = next(one for one in run_settings(settings_of(project)).series if one.series == "burglaries")
+    expected = surveys.mean(made, answers["count_burglary"]).scaled(1000)[0]
+    assert found.estimates[0].estimate == pytest.approx(expected.estimate, rel=1e-9)
+    assert found.estimates[0].std_error == pytest.approx(expected.std_error, rel=1e-9)
 
 
 def test_raw_answers_are_derived_on_the_way(project, answers):

@@ -166,7 +166,8 @@ def _prepared(raw: SurveyTable, settings: SurveySettings) -> pd.DataFrame:
         frame = derive(frame, cap=settings.cap)
     if settings.age_groups:
         raw.require(["age"])
-        frame["age_group"] = _age_groups(frame["age"].to_numpy(dtype=np.float64), settings.age_groups)
+        groups = _age_groups(frame["age"].to_numpy(dtype=np.float64), settings.age_groups)
+        frame = frame.assign(age_group=groups)
     return frame
 
 

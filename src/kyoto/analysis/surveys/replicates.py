@@ -121,7 +121,8 @@ def spread_of(
     rho
         Fay's factor.
     scale, rscales
-        Own factors, instead of those of the kind.
+        Own factors, instead of those of the kind: one for all, and one of each replicate (a single one holds for
+        every replicate).
     around_estimate
         See :class:`Spread`.
 
@@ -158,6 +159,8 @@ def spread_of(
             hint="Give them with --rscales, or use --replicate-kind jk2 for two clusters a stratum, one left out each.",
         )
     factors = np.ones(count) if rscales is None else np.asarray(rscales, dtype=np.float64)
+    if factors.shape == (1,):
+        factors = np.repeat(factors, count)
     if factors.shape != (count,) or (factors < 0).any():
         raise KyotoError(
             "The factors do not match the replicates",

@@ -10,7 +10,7 @@
    fpc = []                      # population of each stage
    lonely = "adjust"             # fail, remove, certainty, adjust, average
    replicates = "rw*"            # instead of strata and clusters
-   replicate_kind = "brr"        # and rho
+   replicate_kind = "brr"        # and rho, scale, rscales, mse, replicate_factors
    period = "2024"               # that the figures are about, ISO 8601
    indicators = ["16.1.3", "16.1.4"]   # of the questionnaire; all that the file has if absent
    instrument = "persons"        # or business
@@ -178,7 +178,20 @@ def _sample(section: Section) -> SampleColumns:
         replicates=section.text("replicates", ""),
         kind=cast(Any, section.text("replicate_kind", "brr", choices=REPLICATES)),
         rho=section.number("rho") or 0.0,
+        scale=section.number("scale"),
+        rscales=_factors(section),
+        around_estimate=section.flag("mse"),
+        factors=section.flag("replicate_factors"),
     )
+
+
+def _factors(section: Section) -> tuple[float, ...]:
+    given = section.raw("rscales", [])
+    whole = given if isinstance(given, list) else [given]
+    if not all(isinstance(one, int | float) and not isinstance(one, bool) and one >= 0 for one in whole):
+        section.wrong("rscales", "Not factors of replicates", expected="numbers, 0 or more: one, or one a replicate")
+        return ()
+    return tuple(float(one) for one in whole)
 
 
 def _indicators(section: Section) -> tuple[str, ...]:

@@ -166,7 +166,7 @@ def _prepared(raw: SurveyTable, settings: SurveySettings) -> pd.DataFrame:
         frame = derive(frame, cap=settings.cap)
     if settings.age_groups:
         raw.require(["age"])
-        groups = _age_groups(frame["age"].to_numpy(dtype=np.float64), settings.age_groups)
+        groups = np.array(_age_groups(frame["age"].to_numpy(dtype=np.float64), settings.age_groups), dtype=object)
         frame = frame.assign(age_group=groups)
     return frame
 

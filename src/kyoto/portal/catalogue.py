@@ -266,7 +266,15 @@ def _title(snapshot: Snapshot, table: str, code: str, kind: str, settings: Mappi
         return str(step_facts(snapshot.manifest, f"table:{table}").get("title") or words[:1].upper() + words[1:])
     own = settings.get("indicators", {}).get("own", {}).get(code, {})
     known = registry().get(code)
-    return str(own.get("title") or (known.title if known else code))
+    return str(own.get("title") or (known.title if known else _room_titles(snapshot).get(code, code)))
+
+
+def _room_titles(snapshot: Snapshot) -> dict[str, str]:
+    """Titles that rooms above the pipeline give their series, in the facts of their steps."""
+    found: dict[str, str] = {}
+    for step in snapshot.manifest.get("steps", {}).values():
+        found |= (step.get("facts") or {}).get("series_titles") or {}
+    return found
 
 
 def _periods(codes: Sequence[str]) -> tuple[Period, ...]:

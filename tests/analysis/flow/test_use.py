@@ -146,6 +146,7 @@ scenarios = ["bail-reform:unsentenced=0.2"]
         panel = steps[name]["facts"]["panel"]
         assert panel["title"] in page
         assert all(row["lower"] <= row["estimate"] <= row["upper"] for row in panel["rows"])
-    for name in ("attrition.csv", "time.csv", "detention.csv", "projection.csv", "stages.svg"):
-        assert (tmp_path / "build" / "flow" / name).stat().st_size > 100
+    names = ["cases/attrition.csv", "cases/time.csv", "cases/stages.svg", "prisons/detention.csv"]
+    for name in [*names, "projection/projection.csv", "cases/observations.csv", "prisons/observations.csv"]:
+        assert (tmp_path / "build" / f"flow_{name}").stat().st_size > 100
     assert steps["flow:projection"]["facts"]["assumptions"]["bail-reform 0.2"]

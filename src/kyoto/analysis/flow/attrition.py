@@ -9,6 +9,7 @@ of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from kyoto.core.errors import KyotoError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["attrition_by_case", "attrition_by_period", "grouped"]
+__all__ = ["attrition_by_case", "attrition_by_period", "grouped", "stage_row"]
 
 
 def attrition_by_case(
@@ -92,37 +93,55 @@ def attrition_by_case(
 
 def _stage_rows(reached: pd.DataFrame, level: float) -> list[dict[str, Any]]:
     counts = [int(reached[stage].sum()) for stage in reached.columns]
-    rows = []
-    for position, stage in enumerate(reached.columns):
-        lower, upper = share_limits(counts[position], counts[0], level)
-        before = counts[max(position - 1, 0)]
-        previous = share_limits(counts[position], before, level)
-        rows.append(
-            {
-                "term": stage,
-                "estimate": counts[position] / counts[0],
-                "lower": lower if position else 1.0,
-                "upper": upper,
-                "cases": counts[position],
-                "of": counts[0],
-                "from_previous": counts[position] / before if before else None,
-                "previous_lower": previous[0] if position else 1.0,
-                "previous_upper": previous[1],
-                "note": "",
-            }
-        )
-    return rows
+    before = [counts[0], *counts[:-1]]
+    return [
+        {"term": stage, **stage_row(stage, count, counts[0], previous, first=place == 0, level=level)}
+        for place, (stage, count, previous) in enumerate(zip(reached.columns, counts, before, strict=True))
+    ]
 
 
-def grouped(groups: pd.DataFrame) -> Iterator[tuple[dict[str, str], Any]]:
-    """Mask of the whole (``_T`` in all disaggregations) and of each combination of their values, in order."""
+def stage_row(stage: str, count: float, whole: float, before: float, *, first: bool, level: float) -> dict[str, Any]:
+    """Share of cases at a stage, of those of the first stage and of those of the stage before.
+
+    Parameters
+    ----------
+    stage
+        Its name.
+    count, whole, before
+        Cases at the stage, at the first, and at the stage before.
+    first
+        Whether it is the first stage, which all cases are at.
+    level
+        Confidence of Wilson's intervals.
+    """
+    lower, upper = share_limits(count, whole, level)
+    previous = share_limits(count, before, level)
+    return {
+        "term": stage,
+        "estimate": count / whole,
+        "lower": 1.0 if first else lower,
+        "upper": upper,
+        "cases": int(count),
+        "of": int(whole),
+        "from_previous": count / before if before else None,
+        "previous_lower": 1.0 if first else previous[0],
+        "previous_upper": previous[1],
+        "note": "",
+    }
+
+
+def grouped(groups: pd.DataFrame, *, totals: bool = False) -> Iterator[tuple[dict[str, str], Any]]:
+    """Mask of the whole (``_T`` in all disaggregations) and of each combination of their values, in order.
+
+    With ``totals`` the totals over some disaggregations come between them, as published tables have them.
+    """
     names = list(groups.columns)
+    sizes = range(1, len(names) + 1) if totals else [len(names)]
     yield dict.fromkeys(names, "_T"), np.ones(len(groups), dtype=bool)
-    if not names:
-        return
-    for key in sorted(set(groups.itertuples(index=False, name=None))):
-        mask = np.logical_and.reduce([groups[name].to_numpy() == value for name, value in zip(names, key, strict=True)])
-        yield dict(zip(names, key, strict=True)), mask
+    for chosen in (chosen for size in sizes if names for chosen in combinations(names, size)):
+        for key in sorted(set(groups[list(chosen)].itertuples(index=False, name=None))):
+            parts = [groups[name].to_numpy() == value for name, value in zip(chosen, key, strict=True)]
+            yield dict.fromkeys(names, "_T") | dict(zip(chosen, key, strict=True)), np.logical_and.reduce(parts)
 
 
 def attrition_by_period(

@@ -1,4 +1,8 @@
-"""The section ``[flow]`` as steps of a build: tables of estimates, a picture, and panels for the report."""
+"""The section ``[flow]`` as steps of a build: observations, tables of estimates, a picture, and panels for the report.
+
+Each part has a folder of its own, ``flow_cases``, ``flow_prisons`` and ``flow_projection``: the portal takes the
+observations of a folder for one table.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kyoto.analysis.flow.settings import (
+    CASE_TABLES,
     FlowSettings,
     PrisonSettings,
     ProjectionSettings,
@@ -17,13 +22,18 @@ from kyoto.core.rooms import Panel, PanelRow
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
+    from kyoto.analysis.flow.model import CaseFile
+    from kyoto.analysis.flow.result import FlowTable
     from kyoto.core.project import Project
+    from kyoto.statistics.pipeline.room_tables import RoomRoad
 
 __all__ = ["build_steps", "read_settings"]
 
-_STAGES, _TIMES, _PICTURE = "flow/attrition.csv", "flow/time.csv", "flow/stages.svg"
-_DETENTION, _PROJECTION = "flow/detention.csv", "flow/projection.csv"
+_OBSERVATIONS = ("observations.parquet", "observations.csv")
+_UNPROTECTED: Facts = {"method": "none", "guarantee": "No disclosure control was applied."}
+_PUBLIC: Facts = {"method": "none", "guarantee": "The counts are public already, so none was changed."}
 
 
 def build_steps(settings: FlowSettings, project: Project, before: Sequence[str]) -> list[Step]:
@@ -33,92 +43,188 @@ def build_steps(settings: FlowSettings, project: Project, before: Sequence[str])
     ----------
     settings
         The section ``[flow]``.
-    project, before
-        Not needed: the files are read by themselves.
+    project
+        Its ``[disclosure]`` protects the counts, and its area and period stand in the observations.
+    before
+        Names of the steps there are; ``link`` is needed where cases were linked.
     """
+    from kyoto.statistics.pipeline.room_tables import road_of
+
     steps = []
     if settings.cases is not None:
+        road = road_of(project, "flow-cases")
         plain = [dict(settings.stages), list(settings.by), settings.within, str(settings.until), settings.identifier]
-        outputs = (_STAGES, _TIMES, _PICTURE)
+        kept = CASE_TABLES if road.settings.protects else ()
         steps.append(
-            Step("flow:cases", lambda context: _cases(context, settings), (settings.cases,), (), plain, outputs)
+            Step(
+                "flow:cases",
+                lambda context: _cases(context, settings, road),
+                (settings.cases, *road.inputs(kept)),
+                (),
+                [*plain, settings.period, settings.least, road.plain()],
+                (
+                    *_files("flow_cases", "attrition.csv", "time.csv", "stages.svg"),
+                    *(road.outputs(kept) if kept else ()),
+                ),
+            )
         )
     if settings.prisons is not None:
-        prisons = settings.prisons
-        told = [dict(prisons.columns), list(prisons.by)]
-        steps.append(
-            Step("flow:prisons", lambda context: _prisons(context, prisons), (prisons.file,), (), told, (_DETENTION,))
-        )
+        steps.append(_prison_step(settings.prisons, road_of(project, "flow-prisons")))
     if settings.projection is not None:
-        ahead = settings.projection
-        asked = [ahead.group, ahead.horizon, list(ahead.scenarios), ahead.seed]
+        ahead, way = settings.projection, road_of(project, "flow-projection")
+        asked = [ahead.group, ahead.horizon, list(ahead.scenarios), ahead.seed, settings.least, way.plain()]
         steps.append(
-            Step("flow:projection", lambda context: _ahead(context, ahead), (ahead.file,), (), asked, (_PROJECTION,))
+            Step(
+                "flow:projection",
+                lambda context: _ahead(context, ahead, way, settings.least),
+                (ahead.file,),
+                (),
+                asked,
+                _files("flow_projection", "projection.csv"),
+            )
         )
     return steps
 
 
-def _write(context: StepContext, name: str, frame: pd.DataFrame) -> None:
+def _prison_step(prisons: PrisonSettings, road: RoomRoad) -> Step:
+    from dataclasses import replace
+
+    protects = road.settings.protects and not prisons.published
+    kept = [replace(road, room=name) for name in prisons.tables] if protects else []
+    told = [dict(prisons.columns), list(prisons.by), prisons.published, road.plain()]
+    return Step(
+        "flow:prisons",
+        lambda context: _prisons(context, prisons, road),
+        (prisons.file, *(file for each in kept for file in each.inputs([each.room]))),
+        (),
+        told,
+        (
+            *_files("flow_prisons", "detention.csv"),
+            *(file for each in kept for file in each.outputs([each.room])),
+        ),
+    )
+
+
+def _files(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{name}" for name in (*names, *_OBSERVATIONS))
+
+
+def _write(context: StepContext, folder: str, frames: dict[str, pd.DataFrame], figures: pa.Table) -> None:
     from kyoto.core.files import write_whole
+    from kyoto.statistics.observations import write_observations
 
-    write_whole(context.folder / name, frame.to_csv(index=False))
+    (context.folder / folder).mkdir(exist_ok=True)
+    for name, frame in frames.items():
+        write_whole(context.folder / folder / name, frame.to_csv(index=False))
+    write_observations(figures, context.folder / folder, "observations")
 
 
-def _cases(context: StepContext, settings: FlowSettings) -> Facts:
+def _cases(context: StepContext, settings: FlowSettings, road: RoomRoad) -> Facts:
     from kyoto.analysis import flow
+    from kyoto.analysis.flow.observed import TITLES, observed_cases
     from kyoto.core.files import write_whole
 
     assert settings.cases is not None
     cases = flow.read_cases(
-        settings.cases, settings.stages, by=settings.by, identifier=settings.identifier, until=settings.until
+        settings.cases,
+        settings.stages,
+        by=settings.by,
+        identifier=settings.identifier,
+        until=settings.until,
+        keyed=True,
     )
-    found = flow.attrition_by_case(cases, within=settings.within)
-    _write(context, _STAGES, found.tidy())
-    _write(context, _TIMES, flow.time_to_stage(cases, cases.stages[-1]).tidy())
-    write_whole(context.folder / _PICTURE, flow.sankey_svg(found, source=settings.cases.name))
+    found, time, protection = _tables_of(cases, settings, road, context)
+    source, protected = settings.cases.name, road.settings.protects
+    figures = observed_cases(
+        found, time, road, period=settings.period or road.period, source=source, protected=protected
+    )
+    _write(context, "flow_cases", {"attrition.csv": found.tidy(), "time.csv": time.tidy()}, figures)
+    write_whole(context.folder / "flow_cases/stages.svg", flow.sankey_svg(found, source=source))
     total = [row for row in found.rows if all(row[name] == "_T" for name in found.by)][1:]
-    last = total[-1]
     panel = Panel(
         title=found.what,
-        sentence=(
-            f"Of the cases {cases.stages[0]}, {last['estimate']:.1%} are {last['term']} within {settings.within} days "
-            f"({last['lower']:.1%} to {last['upper']:.1%})."
-        ),
+        sentence=_sentence(cases, total[-1], settings.within),
         rows=tuple(_row(str(row["term"]), row, 100.0) for row in total),
         unit="per cent of cases",
-        source=settings.cases.name,
+        source=source,
     )
-    return {**found.facts, "method": found.method, **panel.facts()}
+    titles = {code: title for code, title in TITLES.items() if code in ("flow.reached", "flow.cases", "flow.days")}
+    return {
+        **found.facts,
+        "method": found.method,
+        "rules": [found.method, time.method],
+        "disclosure": protection,
+        "series_titles": titles,
+        **panel.facts(),
+    }
 
 
-def _prisons(context: StepContext, settings: PrisonSettings) -> Facts:
+def _tables_of(
+    cases: CaseFile, settings: FlowSettings, road: RoomRoad, context: StepContext
+) -> tuple[FlowTable, FlowTable, Facts]:
+    """Attrition, time, and what readers may know of their protection."""
     from kyoto.analysis import flow
 
+    if road.settings.protects:
+        from kyoto.analysis.flow.protected import protect_cases
+
+        safe = protect_cases(cases, within=settings.within, road=road, build=context.folder, least=settings.least)
+        return safe.attrition, safe.time, safe.facts
+    found = flow.attrition_by_case(cases, within=settings.within, least=settings.least)
+    return found, flow.time_to_stage(cases, cases.stages[-1], least=settings.least), _UNPROTECTED
+
+
+def _sentence(cases: CaseFile, last: Any, within: int) -> str:
+    if last["estimate"] is None:
+        return f"How many cases are {last['term']} is withheld, so that no case can be found."
+    return (
+        f"Of the cases {cases.stages[0]}, {last['estimate']:.1%} are {last['term']} within {within} days "
+        f"({last['lower']:.1%} to {last['upper']:.1%})."
+    )
+
+
+def _prisons(context: StepContext, settings: PrisonSettings, road: RoomRoad) -> Facts:
+    from kyoto.analysis import flow
+    from kyoto.analysis.flow.observed import TITLES, observed_detention
+
     counts = flow.read_counts(settings.file, settings.columns, by=settings.by)
-    found = flow.detention_figures(counts, by=settings.by)
-    _write(context, _DETENTION, found.tidy())
+    protection = _PUBLIC if settings.published else _UNPROTECTED
+    if road.settings.protects and not settings.published:
+        from kyoto.analysis.flow.protected import protect_detention
+
+        found, protection = protect_detention(counts, settings.by, road=road, build=context.folder)
+    else:
+        found = flow.detention_figures(counts, by=settings.by)
+    said = road.settings.protects or settings.published
+    figures = observed_detention(found, road, source=settings.file.name, protected=said)
+    _write(context, "flow_prisons", {"detention.csv": found.tidy()}, figures)
     shares = [row for row in found.rows if row["term"] == "pretrial_share" and row["estimate"] is not None]
     last = max((str(row["period"]) for row in shares), default="")
     latest = [row for row in shares if row["period"] == last]
-    figures = [f"{row['estimate']:.1%}" for row in latest]
+    numbers = [f"{row['estimate']:.1%}" for row in latest]
     panel = Panel(
         title="What share of prisoners is not sentenced?",
-        sentence=f"In {last}: {', '.join(figures)} of those held." if latest else "The file does not say.",
+        sentence=f"In {last}: {', '.join(numbers)} of those held." if latest else "The file does not say.",
         rows=tuple(_row(" ".join([*(str(row[name]) for name in settings.by), last]), row, 100.0) for row in latest),
         unit="per cent of prisoners",
         source=settings.file.name,
     )
-    return {"method": found.method, "findings": [finding.row() for finding in found.findings], **panel.facts()}
+    titles = {code: TITLES[code] for code in ("flow.pretrial_share", "flow.occupancy", "flow.deaths", "flow.prisoners")}
+    findings = [finding.row() for finding in found.findings]
+    facts = {"method": found.method, "rules": [found.method], "findings": findings, "series_titles": titles}
+    return {**facts, "disclosure": protection, **panel.facts()}
 
 
-def _ahead(context: StepContext, settings: ProjectionSettings) -> Facts:
+def _ahead(context: StepContext, settings: ProjectionSettings, road: RoomRoad, least: int) -> Facts:
     from kyoto.analysis import flow
+    from kyoto.analysis.flow.observed import TITLES, observed_projection
     from kyoto.analysis.flow.result import shown_number
 
     history = flow.read_history(settings.file, group=settings.group)
     scenarios = tuple(parsed_scenario(text) for text in settings.scenarios)
     found = flow.compare_scenarios(history, scenarios, settings.horizon, seed=settings.seed)
-    _write(context, _PROJECTION, found.tidy())
+    figures = observed_projection(found, road, source=settings.file.name, least=least)
+    _write(context, "flow_projection", {"projection.csv": found.tidy()}, figures)
     last = found.base.periods[-1]
     whole = "_T" if len(history) > 1 else next(iter(history))
     rows = [
@@ -134,7 +240,13 @@ def _ahead(context: StepContext, settings: ProjectionSettings) -> Facts:
         source=settings.file.name,
     )
     assumptions = {each.scenario or "as it is": list(each.assumptions) for each in (found.base, *found.scenarios)}
-    return {"method": found.base.method, "assumptions": assumptions, **panel.facts()}
+    return {
+        "method": found.base.method,
+        "rules": [f"Projected: {found.base.method}. Simulated figures of periods to come; no past count is in them."],
+        "assumptions": assumptions,
+        "series_titles": {"flow.population": TITLES["flow.population"]},
+        **panel.facts(),
+    }
 
 
 def _row(label: str, row: Any, factor: float) -> PanelRow:

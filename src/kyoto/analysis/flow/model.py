@@ -35,6 +35,8 @@ class CaseFile:
         Cases left out, by reason.
     findings
         What was put right.
+    keys
+        Key of each case, the same in every release (0 to 2**32 - 1), for disclosure control; None if not asked for.
     """
 
     days: pd.DataFrame
@@ -42,6 +44,7 @@ class CaseFile:
     until: int
     rejected: dict[str, int]
     findings: tuple[Finding, ...] = ()
+    keys: Any = None
 
     @property
     def stages(self) -> tuple[str, ...]:

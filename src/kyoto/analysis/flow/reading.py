@@ -70,6 +70,7 @@ def read_cases(
     by: Sequence[str] = (),
     identifier: str | None = None,
     until: date | None = None,
+    keyed: bool = False,
 ) -> CaseFile:
     """Read a file with one row a case.
 
@@ -85,6 +86,8 @@ def read_cases(
         Column that tells cases apart; repeated ones are refused.
     until
         Last day that the file covers; by default the latest day in it.
+    keyed
+        Give each case a key of its record, for disclosure control.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def read_cases(
         ``flow.wrong-column``, ``flow.wrong-date``, ``flow.ambiguous-date``, ``flow.no-cases``, ``flow.empty-file`` and
         what reading raises.
     """
-    return type_cases(read_table(path), stages, by=by, identifier=identifier, until=until, file=str(path))
+    return type_cases(read_table(path), stages, by=by, identifier=identifier, until=until, file=str(path), keyed=keyed)
 
 
 def type_cases(
@@ -103,6 +106,7 @@ def type_cases(
     identifier: str | None = None,
     until: date | None = None,
     file: str | None = None,
+    keyed: bool = False,
 ) -> CaseFile:
     """Cases of a dataframe; parameters as in :func:`read_cases`.
 
@@ -132,9 +136,22 @@ def type_cases(
         message = "Cases that reached a later stage without a date of an earlier one; they count as having passed it."
         findings.append(Finding("note", "flow.implied-stage", message, implied))
     counted = {str(text): int(number) for text, number in reason[~kept].value_counts().items()}
+    keys = _record_keys(frame, identifier)[kept.to_numpy()] if keyed else None
     return CaseFile(
-        days[kept].reset_index(drop=True), groups[kept].reset_index(drop=True), last, counted, tuple(findings)
+        days[kept].reset_index(drop=True), groups[kept].reset_index(drop=True), last, counted, tuple(findings), keys
     )
+
+
+def _record_keys(frame: pd.DataFrame, identifier: str | None) -> Any:
+    """Key of each row, of its identifier or of all it says, as records of sources are keyed."""
+    import hashlib
+
+    import numpy as np
+
+    columns = [identifier] if identifier else list(frame.columns)
+    texts = frame[columns].astype("string").fillna("").agg("|".join, axis=1)
+    found = [int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:4], "little") for text in texts]
+    return np.array(found, dtype=np.int64)
 
 
 def group_columns(frame: pd.DataFrame, by: Sequence[str], file: str | None = None) -> pd.DataFrame:

@@ -8,6 +8,8 @@
    within = 365                          # days of follow-up of every case
    until = "2024-12-31"                  # last day that the file covers
    identifier = "case"
+   period = "2022/2024"                  # of the observations; the project's by default
+   least = 10                            # groups of fewer cases have no figures, whatever [disclosure] lets out
 
    [flow.stages]                         # column of the day of each stage, in order
    recorded = "recorded_on"
@@ -17,6 +19,7 @@
    [flow.prisons]
    file = "prisons.csv"                  # stocks by period, wide or observations
    by = ["area"]
+   published = true                      # the counts are public already: they are not protected
    held = "held"                         # and unsentenced, sentenced, capacity, deaths, population: columns or series
 
    [flow.projection]
@@ -42,16 +45,36 @@ if TYPE_CHECKING:
 
 __all__ = ["FlowSettings", "PrisonSettings", "ProjectionSettings", "parsed_scenario", "read_settings", "run_settings"]
 
+CASE_TABLES = ("flow-stages", "flow-closed")
+PRISON_TABLES = ("flow-held", "flow-deaths")
+"""Names of the protected tables of a build, for files."""
+
 PRISON_KEYS = ("held", "unsentenced", "sentenced", "capacity", "deaths", "population")
 
 
 @dataclass(frozen=True, slots=True)
 class PrisonSettings:
-    """What ``[flow.prisons]`` says: a file, its disaggregations, and the column of each quantity."""
+    """What ``[flow.prisons]`` says.
+
+    Parameters
+    ----------
+    file, by
+        File of stocks by period, and its disaggregations.
+    columns
+        Column (or series) of each quantity.
+    published
+        Whether the counts are public already, and need no protection.
+    """
 
     file: Path
     by: tuple[str, ...]
     columns: Mapping[str, str]
+    published: bool = False
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the protected tables, for files."""
+        return PRISON_TABLES if "deaths" in self.columns else PRISON_TABLES[:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +102,10 @@ class FlowSettings:
         As in :func:`kyoto.analysis.flow.read_cases` and :func:`kyoto.analysis.flow.attrition_by_case`.
     prisons, projection
         The other parts.
+    period
+        Of the observations of cases, ISO 8601; empty for the project's.
+    least
+        Cases below which a group has no figures.
     """
 
     cases: Path | None
@@ -89,6 +116,8 @@ class FlowSettings:
     identifier: str | None
     prisons: PrisonSettings | None
     projection: ProjectionSettings | None
+    period: str = ""
+    least: int = 10
 
 
 def read_settings(section: Section) -> FlowSettings:
@@ -113,6 +142,8 @@ def read_settings(section: Section) -> FlowSettings:
         identifier=section.text("identifier"),
         prisons=_prisons(section.table("prisons"), folder) if "prisons" in section else None,
         projection=_projection(section.table("projection"), folder) if "projection" in section else None,
+        period=section.text("period", ""),
+        least=section.whole("least", 10, least=1) or 10,
     )
     stages.finish()
     section.finish()
@@ -123,7 +154,10 @@ def _prisons(section: Section, folder: Path) -> PrisonSettings:
     section.require("file")
     columns = {key: section.text(key) for key in PRISON_KEYS}
     found = PrisonSettings(
-        folder / section.text("file", ""), section.texts("by"), {key: name for key, name in columns.items() if name}
+        folder / section.text("file", ""),
+        section.texts("by"),
+        {key: name for key, name in columns.items() if name},
+        section.flag("published"),
     )
     section.finish()
     return found

@@ -103,6 +103,7 @@ def time_to_stage(
     shares: Sequence[float] = (0.25, 0.5, 0.75),
     level: float = 0.95,
     least: int = LEAST_CASES,
+    totals: bool = False,
 ) -> FlowTable:
     """Days from one stage to a later one, open cases censored at the end of the file.
 
@@ -120,6 +121,8 @@ def time_to_stage(
         Confidence.
     least
         Groups of fewer cases are withheld.
+    totals
+        Also give the totals over some of several disaggregations.
 
     Returns
     -------
@@ -144,7 +147,7 @@ def time_to_stage(
     groups = cases.groups[started.to_numpy()]
     rows = [
         {**row, **key}
-        for key, mask in grouped(groups)
+        for key, mask in grouped(groups, totals=totals)
         for row in _quantile_rows(days[mask], closed[mask], shares, level)
     ]
     return FlowTable(

@@ -25,7 +25,7 @@ __all__ = ["EVENT", "FOLLOWED", "LEFT", "cells_of", "group_dimension", "hierarch
 EVENT, NONE, LEFT, FOLLOWED = "event", "none", "left", "followed"
 """States of a person in a window; ``followed`` are those with the event and those without."""
 
-_KEY = 4294967296
+KEY_MASK = 0xFFFFFFFF
 
 
 def window_dimension(window: float) -> str:
@@ -94,7 +94,7 @@ def _coded_rows(
     reading = expressions(table, columns)
     group = f", {group_text(quoted(column))} AS {quoted(group_dimension(column))}" if column else ""
     who = f", {person} AS person" if person else ""
-    hashed = f"CAST(md5_number_lower({key}) % {_KEY} AS BIGINT)"
+    hashed = f"CAST(md5_number_upper({key}) & {KEY_MASK} AS BIGINT)"  # as records of sources are keyed
     frame: pd.DataFrame = table.connection.execute(
         f"SELECT {row_code(columns, reading, windows)} AS code{group}{who}, count(*) AS value, "
         f"CAST(sum({hashed}) AS BIGINT) AS cell_key FROM {table.name} GROUP BY ALL"

@@ -45,6 +45,16 @@ class Published:
         """Names of the published tables."""
         return [name.removeprefix("table:") for name in self.manifest.get("steps", {}) if name.startswith("table:")]
 
+    @property
+    def rooms(self) -> dict[str, str]:
+        """Observations that rooms above the pipeline publish: path by the name of the step that makes them."""
+        return {
+            name: str(output["path"])
+            for name, step in self.manifest.get("steps", {}).items()
+            for output in step.get("outputs", ())
+            if str(output["path"]).endswith("/observations.parquet")
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -62,6 +72,8 @@ class Figure:
         The published row.
     chosen
         Dimensions that the user left open and that were set to the latest period.
+    room
+        Step of the room above the pipeline that made it; empty for a table or an indicator.
     """
 
     series: str
@@ -69,6 +81,7 @@ class Figure:
     cell: Mapping[str, str]
     observation: Mapping[str, Any]
     chosen: tuple[str, ...] = ()
+    room: str = ""
 
 
 def read_published(build: Path, area: str) -> Published:
@@ -109,9 +122,9 @@ def find_figure(published: Published, name: str, wanted: Mapping[str, str]) -> F
     ------
     KyotoError
         ``explain.unknown-table``, ``explain.unknown-dimension``, ``explain.unknown-value``, each with the nearest,
-        or ``explain.no-figure``.
+        ``explain.no-total`` where a dimension that is not named has no total, or ``explain.no-figure``.
     """
-    frame, table = _series(published, name)
+    frame, table, room = _series(published, name)
     used = _used(frame)
     given = {_ALIASES.get(key, key): value for key, value in wanted.items()}
     for key in given:
@@ -133,15 +146,15 @@ def find_figure(published: Published, name: str, wanted: Mapping[str, str]) -> F
             cell[key] = str(left["period"].max()) if len(left) else str(frame["period"].max())
             chosen = ("period",) if left["period"].nunique() > 1 else ()
         else:
-            cell[key] = total_area(frame["area"], published.area) if key == "area" else TOTAL
+            cell[key] = total_area(frame["area"], published.area) if key == "area" else _total(name, key, frame)
         left = left[left[key] == cell[key]]
     if not len(left):
         raise _no_figure(name, cell)
-    return Figure(name, table, cell, {str(key): value for key, value in left.iloc[0].items()}, chosen)
+    return Figure(name, table, cell, {str(key): value for key, value in left.iloc[0].items()}, chosen, room)
 
 
-def _series(published: Published, name: str) -> tuple[pd.DataFrame, str]:
-    """Observations of a series and the table they stand in."""
+def _series(published: Published, name: str) -> tuple[pd.DataFrame, str, str]:
+    """Observations of a series, and the table or the step of a room they stand in."""
     table = next((table for table in published.tables if name in (table, f"{table}.rate", f"{table}.share")), "")
     indicators = _indicators(published)
     frame = _text(published.folder / "tables" / f"{table}.parquet") if table else indicators
@@ -149,6 +162,12 @@ def _series(published: Published, name: str) -> tuple[pd.DataFrame, str]:
     if frame is None or name not in set(frame["series"]):
         if table:
             known = list(frame["series"].unique()) if frame is not None else known
+        else:
+            for room, path in published.rooms.items():
+                own = _text(published.folder / path)
+                known += list(own["series"].unique())
+                if name in set(own["series"]):
+                    return own[own["series"] == name], "", room
         raise KyotoError(
             f"No table or indicator {name!r}",
             code="explain.unknown-table",
@@ -156,7 +175,19 @@ def _series(published: Published, name: str) -> tuple[pd.DataFrame, str]:
             expected="one of " + ", ".join(known[:12]) if known else "the build published nothing",
             hint=did_you_mean(name, known),
         )
-    return frame[frame["series"] == name], table
+    return frame[frame["series"] == name], table, ""
+
+
+def _total(name: str, dimension: str, frame: pd.DataFrame) -> str:
+    """Code of the total; rooms publish dimensions that have none, such as the length of a window."""
+    known = [str(code) for code in frame[dimension].unique()]
+    if TOTAL not in known:
+        raise KyotoError(
+            f"{name!r} has no total over {dimension!r}: name a value",
+            code="explain.no-total",
+            expected=f"{dimension}=" + ", ".join(known[:12]),
+        )
+    return TOTAL
 
 
 def _indicators(published: Published) -> pd.DataFrame | None:

@@ -39,7 +39,10 @@ __all__ = ["explain_figure"]
 
 @dataclass(frozen=True, slots=True)
 class _Behind:
-    """Counting rule and facts behind a figure; ``spec`` None for a figure that no record made."""
+    """Counting rule and facts behind a figure; ``spec`` None for a figure that no record made.
+
+    ``rules`` are those of a room above the pipeline, in its own words.
+    """
 
     title: str
     facts: Mapping[str, Any]
@@ -47,6 +50,7 @@ class _Behind:
     spec: TableSpec | None
     source: SourceSpec | None
     remark: str = ""
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 def explain_figure(
@@ -136,7 +140,7 @@ def _explanation(
         status=str(seen.get("status") or ""),
         confidentiality=str(seen.get("confidentiality") or ""),
         note=str(seen.get("note") or ""),
-        rule=tuple(counting_rule(behind.facts)) if behind.facts else (),
+        rule=behind.rules or (tuple(counting_rule(behind.facts)) if behind.facts and not figure.room else ()),
         mapping=tuple(mapping_words(behind.source_facts)),
         classification=correspondence_words(behind.source_facts),
         links=tuple(uses),
@@ -151,7 +155,21 @@ def _explanation(
     )
 
 
+def _behind_room(published: Published, figure: Figure) -> _Behind:
+    """What a room above the pipeline says of its figures: title, rules, protection. Its rows are people or cases."""
+    facts = step_facts(published.manifest, figure.room)
+    title = (facts.get("series_titles") or {}).get(figure.series) or (facts.get("panel") or {}).get("title") or ""
+    rules = tuple(
+        ("rule" if not place else f"rule {place + 1}", str(text)) for place, text in enumerate(facts.get("rules") or ())
+    )
+    remark = "Rows of single people or cases are not shown: the room counts them itself."
+    protection = {"disclosure": facts["disclosure"]} if facts.get("disclosure") else {}
+    return _Behind(str(title), protection, {}, None, None, remark, rules)
+
+
 def _behind(published: Published, settings: Settings, figure: Figure) -> _Behind:
+    if figure.room:
+        return _behind_room(published, figure)
     if not figure.table:
         return _behind_indicator(published, settings, figure)
     facts = step_facts(published.manifest, f"table:{figure.table}")
@@ -319,6 +337,8 @@ def _findings(published: Published, figure: Figure, behind: _Behind) -> list[Map
 
 
 def _denominator(figure: Figure, behind: _Behind) -> str:
+    if figure.room:
+        return ""
     if figure.series == f"{figure.table}.share":
         return f"The published total over all values of {behind.facts.get('share')}."
     if figure.series == figure.table:

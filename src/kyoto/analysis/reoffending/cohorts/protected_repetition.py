@@ -79,7 +79,7 @@ def _figure(
 def _outcomes(cohort: Cohort, days: int) -> pd.DataFrame:
     """Outcomes and their keys of each person with any, of those followed through a window; most outcomes first."""
     cohort.identified()
-    key = "md5_number_lower(concat(p.identifier, '|', CAST(o.counts AS VARCHAR))) % 4294967296"
+    key = "md5_number_upper(concat(p.identifier, '|', CAST(o.counts AS VARCHAR))) & 4294967295"
     found: pd.DataFrame = cohort.events.frame(
         f"""SELECT p.person, count(*) AS value, CAST(sum(CAST({key} AS BIGINT)) % 4294967296 AS BIGINT) AS cell_key
         FROM people p JOIN outcomes o ON p.row_id = o.row_id

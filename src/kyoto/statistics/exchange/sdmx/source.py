@@ -82,7 +82,9 @@ def open_build(folder: Path, manifest: Mapping[str, Any] | None = None) -> Build
     import duckdb
 
     found = _manifest(folder) if manifest is None else manifest
-    files = {path.stem: path for path in sorted((folder / "tables").glob("*.parquet"))}
+    # rooms above the pipeline publish their observations in folders of their own
+    files = {path.parent.name: path for path in sorted(folder.glob("*/observations.parquet"))}
+    files |= {path.stem: path for path in sorted((folder / "tables").glob("*.parquet"))}
     listed = [name.removeprefix("table:") for name in found.get("steps", {}) if name.startswith("table:")]
     order = [*(name for name in listed if name in files), *(name for name in files if name not in listed)]
     ordered = {name: files[name] for name in order}

@@ -243,3 +243,43 @@ def test_nobody_writes_without_a_name(register, database):
     nameless = DatabaseStore(database)
     assert code_of(nameless.save, changed(nameless.load(), 0, "under-way")) == "mandates.no-author"
     assert register.load().entries[0].status == "not-started"
+
+
+def test_two_register_the_same_document_at_once(database, people, text):
+    """One of them is first; the other is told, and nothing is there twice."""
+    from concurrent.futures import ThreadPoolExecutor
+    from datetime import date
+    from threading import Barrier
+
+    from kyoto.cooperation.mandates.followup import add_obligations
+    from kyoto.cooperation.mandates.obligations import obligations
+    from kyoto.cooperation.mandates.structure import parse
+
+    barrier = Barrier(2)
+
+    def registering(who):
+        store = DatabaseStore(database, who)
+        found = obligations(parse(TEXT, "report"))
+        new = add_obligations(store.load(), found, titles={}, today=date(2031, 9, 1), by=who)
+        barrier.wait()
+        try:
+            store.save(new)
+        except KyotoError as error:
+            return error.code
+        return "saved"
+
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(pool.map(registering, ("desk", "head")))
+    assert told == ["database.changed-meanwhile", "saved"]
+    assert len(DatabaseStore(database, "desk").load().entries) == 2
+    with database.session() as session:
+        assert verify_audit(session) == []
+
+
+def test_a_document_whose_name_no_column_holds(database, people, tmp_path):
+    path = tmp_path / f"{'x' * 240}.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    ran = mandates("register", path, "--by", "desk", "--register", url(database))
+    assert ran.exception.code == "database.wrong-identifier"
+    assert "rename the file" in ran.exception.hint
+    assert DatabaseStore(database, "desk").load().entries == ()

@@ -188,3 +188,36 @@ def test_the_last_administrator_stays(database):
         assert account_named(work, "chief").disabled_at is not None
         enable_account(work, "chief")
         assert account_named(work, "chief").disabled_at is None
+
+
+HOSTILE = ["x" * 5_000, "an\0na", "\ud800", "' OR 1=1 --", "", "  anna"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_that_no_column_holds(database, anna, name):
+    """Whoever tries to sign in may send anything: it is refused like a wrong name, counted, and logged."""
+    for _ in range(8):
+        assert code_of(authenticate, database, name, PASSWORD) == "database.wrong-password"
+    assert code_of(authenticate, database, name, PASSWORD) == "database.too-many-attempts"
+    assert actions(database)[-1][1] == "sign-in-refused"
+    assert len(actions(database)[-1][2]) <= 200
+    with working(database, "system") as work:
+        assert code_of(account_named, work, name) == "database.unknown-account"
+        if name not in ("' OR 1=1 --",):
+            assert code_of(add_account, work, name, Role.READER) == "database.wrong-name"
+
+
+def test_many_at_once_are_all_counted(database):
+    """The first attempts of several processes at the same moment do not get in each other's way."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def attempt(_):
+        try:
+            count_attempt(database, "x", most=6, seconds=3600)
+        except KyotoError as error:
+            return error.code
+        return "counted"
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(attempt, range(8)))
+    assert sorted(told) == ["counted"] * 6 + ["database.too-many-attempts"] * 2

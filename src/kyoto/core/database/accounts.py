@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from kyoto.core.database.limits import count_attempt, forget_attempts
+from kyoto.core.database.opening import storable
 from kyoto.core.database.permissions import Role
 from kyoto.core.database.tables import Account
 from kyoto.core.database.work import Work, working
@@ -75,8 +76,8 @@ def add_account(
     KyotoError
         ``database.account-exists``, ``database.weak-password``, ``database.wrong-name``.
     """
-    if not name or name != name.strip() or name == "system" or len(name) > 200:
-        raise KyotoError("Not a name for an account", code="database.wrong-name", got=repr(name))
+    if not name or name != name.strip() or name == "system" or storable(name) != name or storable(title) != title:
+        raise KyotoError("Not a name for an account", code="database.wrong-name", got=repr(name)[:200])
     if _find(work, name) is not None:
         raise KyotoError(f"There is an account {name!r} already", code="database.account-exists")
     account = Account(
@@ -191,6 +192,8 @@ def authenticate(database: Database, name: str, password: str) -> Actor:
 
 
 def _find(work: Work, name: str) -> Account | None:
+    if storable(name) != name:
+        return None
     return work.session.execute(select(Account).where(Account.name == name)).scalar_one_or_none()
 
 

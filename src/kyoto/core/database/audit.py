@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kyoto.core.database.opening import storable
 from kyoto.core.database.tables import AuditEntry, AuditHead
 from kyoto.core.errors import KyotoError
 
@@ -68,7 +69,7 @@ def append_entry(
     action
         Such as ``read``, ``change``, ``sign-in``.
     kind, record
-        Kind and identifier of what was accessed.
+        Kind and identifier of what was accessed; of the identifier the first 200 characters are kept.
     detail
         JSON-able: what a reader of the log must know. Never a password, never more personal data than needed.
 
@@ -85,10 +86,10 @@ def append_entry(
     entry = AuditEntry(
         number=head.number + 1,
         at=datetime.now(UTC).isoformat(timespec="microseconds"),
-        actor=actor,
+        actor=storable(actor),
         action=action,
         kind=kind,
-        record=record,
+        record=storable(record),
         detail=json.dumps(detail or {}, sort_keys=True, ensure_ascii=False),
         previous=head.hash,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from kyoto.core.database.opening import storable
 from kyoto.core.database.tables import Attempts
 from kyoto.core.errors import KyotoError
 
@@ -38,16 +40,13 @@ def count_attempt(database: Database, key: str, *, most: int, seconds: int) -> N
     KyotoError
         ``database.too-many-attempts``, with the seconds to wait.
     """
-    now = datetime.now(UTC)
-    with database.session() as session:
-        row = session.get(Attempts, key, with_for_update=True)
-        if row is None or now - utc(row.since) > timedelta(seconds=seconds):
-            session.merge(Attempts(key=key, since=now, count=1))
-            return
-        row.count += 1
-        left = seconds - int((now - utc(row.since)).total_seconds())
-        too_many = row.count > most
-    if too_many:
+    try:
+        count, left = _counted(database, _key(key), seconds)
+    except KyotoError as error:
+        if error.code != "database.changed-meanwhile":
+            raise
+        count, left = _counted(database, _key(key), seconds)  # two were the first at the same moment
+    if count > most:
         raise KyotoError(
             "Too many attempts",
             code="database.too-many-attempts",
@@ -56,9 +55,26 @@ def count_attempt(database: Database, key: str, *, most: int, seconds: int) -> N
         )
 
 
+def _counted(database: Database, key: str, seconds: int) -> tuple[int, int]:
+    """Number of this attempt in its window, and the seconds that are left of it."""
+    now = datetime.now(UTC)
+    with database.session() as session:
+        row = session.get(Attempts, key, with_for_update=True)
+        if row is None or now - utc(row.since) > timedelta(seconds=seconds):
+            session.merge(Attempts(key=key, since=now, count=1))
+            return 1, seconds
+        row.count += 1
+        return row.count, seconds - int((now - utc(row.since)).total_seconds())
+
+
+def _key(key: str) -> str:
+    """The key itself, or a fingerprint of one that no column holds: names come from whoever tries to sign in."""
+    return key if storable(key) == key else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
 def forget_attempts(database: Database, key: str) -> None:
     """Begin to count anew, after an attempt that succeeded."""
     with database.session() as session:
-        row = session.get(Attempts, key)
+        row = session.get(Attempts, _key(key))
         if row is not None:
             session.delete(row)

@@ -50,16 +50,18 @@ def upgrade(database: Database) -> str:
         Its revision now.
     """
     from alembic import command
+    from sqlalchemy.orm import Session
 
+    newest = revisions(database)[1]
     with database.engine.begin() as connection:
         command.upgrade(_config(connection), "head")
-    now, newest = revisions(database)
-    with database.session() as session:
-        if session.get(AuditHead, 1) is None:
-            session.add(AuditHead(id=1, number=0, hash=_START))
-            session.flush()
-        append_entry(session, "system", "upgrade", "database", "tables", {"revision": newest})
-    return str(now)
+        with Session(connection) as session:
+            if session.get(AuditHead, 1) is None:
+                session.add(AuditHead(id=1, number=0, hash=_START))
+                session.flush()
+            append_entry(session, "system", "upgrade", "database", "tables", {"revision": newest})
+            session.commit()
+    return newest
 
 
 def revisions(database: Database) -> tuple[str | None, str]:

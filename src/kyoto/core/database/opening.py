@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from kyoto.core.errors import KyotoError
 
-__all__ = ["Database", "open_database", "shown_url", "unreachable"]
+__all__ = ["Database", "open_database", "shown_url", "storable", "unreachable"]
 
 _WAIT = 30
 """Seconds to wait for another writer."""
@@ -48,19 +48,20 @@ class Database:
         ------
         KyotoError
             ``database.changed-meanwhile``: somebody else changed what this transaction wants to change;
-            ``database.unreachable``, ``database.not-initialised``.
+            ``database.busy``, ``database.unreachable``, ``database.not-initialised``.
         """
+        from sqlalchemy.exc import IntegrityError
         from sqlalchemy.orm.exc import StaleDataError
 
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except StaleDataError as error:
-            raise KyotoError(
-                "Somebody else changed this meanwhile",
-                code="database.changed-meanwhile",
-                hint="Read it again, look at what changed, and repeat your change.",
-            ) from error
+            raise _changed_meanwhile() from error
+        except IntegrityError as error:
+            if _is_double(error):  # two made the same record at once
+                raise _changed_meanwhile() from error
+            raise
         except OperationalError as error:
             raise unreachable(error, self.url) from error
 
@@ -139,6 +140,30 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _changed_meanwhile() -> KyotoError:
+    return KyotoError(
+        "Somebody else changed this meanwhile",
+        code="database.changed-meanwhile",
+        hint="Read it again, look at what changed, and repeat your change.",
+    )
+
+
+def _is_double(error: Any) -> bool:
+    """Whether a key is there already (class 23505 of the SQL standard), and not another rule that is broken."""
+    return getattr(error.orig, "sqlstate", "") == "23505" or "UNIQUE constraint failed" in str(error.orig)
+
+
+def storable(text: str, most: int = 200) -> str:
+    r"""Text that every engine can keep: no NUL, no half characters, not longer than its column.
+
+    Examples
+    --------
+    >>> storable("a\0b"), storable("x" * 9, 4), storable("\udcff")
+    ('a�b', 'xxxx', '?')
+    """
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")[:most]
+
+
 def unreachable(error: OperationalError, url: str) -> KyotoError:
     """What a failure to work with the database means, and what helps."""
     text = str(error.orig).splitlines()[0] if error.orig else str(error)
@@ -148,6 +173,14 @@ def unreachable(error: OperationalError, url: str) -> KyotoError:
             code="database.not-initialised",
             got=url,
             hint="Run `kyoto db init` first.",
+        )
+    if "database is locked" in text or "deadlock" in text:
+        return KyotoError(
+            "Others are writing to the database, and it took too long",
+            code="database.busy",
+            got=url,
+            detail=text,
+            hint="Do it again; nothing of it was written.",
         )
     return KyotoError(
         "The database cannot be reached",

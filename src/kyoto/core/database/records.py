@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from kyoto.core.database.limits import utc
+from kyoto.core.database.opening import storable
 from kyoto.core.database.tables import RecordVersion, StoredRecord
 from kyoto.core.errors import KyotoError
 
@@ -134,8 +135,16 @@ def save_record(work: Work, kind: str, new: Kept, *, place: int = 0) -> Kept:
     Raises
     ------
     KyotoError
-        ``database.changed-meanwhile``.
+        ``database.changed-meanwhile``, ``database.wrong-identifier``.
     """
+    if not new.record or storable(new.record) != new.record:
+        raise KyotoError(
+            "An identifier that cannot be kept",
+            code="database.wrong-identifier",
+            got=storable(new.record, 80),
+            expected="1 to 200 characters",
+            hint="Identifiers begin with the symbol of the document or the name of its file: rename the file.",
+        )
     row = work.session.get(StoredRecord, (kind, new.record), with_for_update=True)
     there = row.version if row is not None else 0
     if there != new.revision:

@@ -10,7 +10,7 @@ import typer
 
 from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
-from kyoto.cli.survey_field import draw, existing, form, plan, read, shown_name
+from kyoto.cli.survey_field import draw, form, plan, read
 
 if TYPE_CHECKING:
     from kyoto.analysis.surveys.result import SurveyEstimates
@@ -171,7 +171,7 @@ def estimate(
         around_estimate=mse,
         factors=replicate_factors,
     )
-    with input_file(file) as path, open_table(path, name=shown_name(file)) as table:
+    with input_file(file) as path, open_table(path) as table:
         found = estimate_table(table, sample, request)
     if publish_rule:
         found = publish(found, rule_named(publish_rule)).scaled(per)
@@ -291,8 +291,8 @@ def weight(
         distance=distance.value,
         bounds=(limits[0], limits[1]) if limits else (float("-inf"), float("inf")),
     )
-    margins, totals = read_targets(existing(targets)) if targets else ({}, {})
-    with input_file(file) as path, open_table(path, name=shown_name(file)) as table:
+    margins, totals = read_targets(targets) if targets else ({}, {})
+    with input_file(file) as path, open_table(path) as table:
         made = make_weights(table.frame(), settings, margins, totals)
     if output is not None:
         from kyoto.core.files import writing

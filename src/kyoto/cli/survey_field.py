@@ -14,7 +14,7 @@ from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_row
 if TYPE_CHECKING:
     from kyoto.analysis.surveys.questionnaire import Instrument
 
-__all__ = ["draw", "existing", "form", "plan", "read", "shown_name"]
+__all__ = ["draw", "form", "plan", "read"]
 
 SHOWN = 12
 LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the limits.")]
@@ -84,7 +84,7 @@ def plan(
         correlation=correlation,
         level=level,
     )
-    with input_file(file) as path, open_table(path, name=shown_name(file)) as table:
+    with input_file(file) as path, open_table(path) as table:
         given: list[dict[str, Any]] = table.frame().to_dict("records")  # type: ignore[assignment]
     rows = plan_rows(given, defaults, sample=sample, allocation=allocation.value, power=power)
     print_rows(rows, as_json=as_json, as_csv=as_csv, title="The sample by domain")
@@ -121,7 +121,7 @@ def draw(
     from kyoto.analysis.surveys.tables_in import open_table
     from kyoto.core.files import write_whole, writing
 
-    with input_file(file) as path, open_table(path, name=shown_name(file)) as table:
+    with input_file(file) as path, open_table(path) as table:
         frame = table.frame()
     drawn = draw_sample(
         frame,
@@ -241,25 +241,6 @@ def _write_codebook(found: Instrument, path: Path, language: str) -> None:
 
 def _instrument(name: str, modules: list[str] | None, questions: Path | None) -> Instrument:
     from kyoto.analysis.surveys.questionnaire import FILE, instrument
+    from kyoto.statistics.sources.single import existing_file
 
-    return instrument(name, modules=modules or (), path=existing(questions) if questions else FILE)
-
-
-def existing(path: Path) -> Path:
-    """Path of a file that is there.
-
-    Raises
-    ------
-    KyotoError
-        ``survey.missing-file``.
-    """
-    from kyoto.core.errors import KyotoError, Where
-
-    if not path.is_file():
-        raise KyotoError("No such file", code="survey.missing-file", where=Where(file=str(path)))
-    return path
-
-
-def shown_name(file: str) -> str:
-    """Name of the user's file for messages."""
-    return "standard input" if file == "-" else file
+    return instrument(name, modules=modules or (), path=existing_file(questions) if questions else FILE)

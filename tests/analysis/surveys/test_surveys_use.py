@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import subprocess
 import sys
@@ -133,6 +134,21 @@ def test_sections_that_are_wrong(project, old, new, words):
     with pytest.raises(KyotoError) as caught:
         settings_of(project)
     assert words in str(caught.value)
+
+
+def test_the_file_of_a_section_may_be_packed_and_in_another_encoding(project, answers):
+    expected = run_settings(settings_of(project)).tidy()
+    towns = answers.assign(region=answers["region"].replace({"coast": "Côte"}))
+    text = "sep=;\r\n" + towns.to_csv(index=False, sep=";", lineterminator="\r\n")
+    (project / "answers.csv").unlink()
+    (project / "answers.csv.gz").write_bytes(gzip.compress(text.encode("cp1252")))
+    (project / "kyoto.toml").write_text(SECTION.replace("answers.csv", "answers.csv.gz"))
+    found = run_settings(settings_of(project)).tidy()
+    assert found["term"].str.contains("region Côte").any()
+    found["term"] = found["term"].str.replace("Côte", "coast")
+    pd.testing.assert_frame_equal(
+        found.sort_values("term", ignore_index=True), expected.sort_values("term", ignore_index=True)
+    )
 
 
 def test_indicators_that_the_file_does_not_serve(project, answers):

@@ -18,6 +18,8 @@ from kyoto.core.errors import KyotoError, Where
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kyoto.statistics.sources.single import PlainTable
+
 __all__ = ["AnswerFinding", "Answers", "check_answers", "read_answers"]
 
 KEYS = ("KEY", "instanceID", "_uuid", "__id", "_id")
@@ -100,33 +102,46 @@ def read_answers(path: str | Path, form: Instrument) -> Answers:
     Parameters
     ----------
     path
-        CSV, or JSON (a list of interviews, or ``{"value": […]}`` and ``{"results": […]}`` as the servers give them).
+        A table, or JSON (a list of interviews, or ``{"value": […]}`` and ``{"results": […]}`` as servers give them);
+        the content says which.
     form
         The questionnaire that was asked.
 
     Raises
     ------
     KyotoError
-        ``survey.unreadable-answers``, ``survey.no-answers``.
+        What opening raises; ``survey.unreadable-answers``, ``survey.no-answers``.
     """
+    from kyoto.statistics.sources.single import plain_table, text_frame
+
+    with plain_table(path) as plain:
+        json_text = _json_text(plain)
+        frame = text_frame(plain.path, shown=str(path)) if json_text is None else _from_json(json_text, str(path))
+    return check_answers(_named(frame, form), form, file=str(path))
+
+
+def _json_text(plain: PlainTable) -> str | None:
+    """Text of a JSON file; None for a table."""
+    if plain.kind != "text":
+        return None
+    with plain.path.open(encoding="utf-8-sig", errors="replace") as file:
+        start = file.read(1024).lstrip()
+    return plain.path.read_text(encoding="utf-8-sig", errors="replace") if start[:1] in ("[", "{") else None
+
+
+def _from_json(text: str, file: str) -> pd.DataFrame:
     import pandas as pd
 
-    file = Path(path)
     try:
-        if file.suffix.lower() in (".json", ".geojson"):
-            rows = _listed(json.loads(file.read_text(encoding="utf-8-sig")))
-            frame = pd.DataFrame([dict(_flat(row)) for row in rows], dtype=object)
-        else:
-            frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig", sep=None, engine="python")
-    except (OSError, ValueError, pd.errors.ParserError) as error:
+        return pd.DataFrame([dict(_flat(row)) for row in _listed(json.loads(text))], dtype=object)
+    except ValueError as error:
         raise KyotoError(
             "Cannot read the answers",
             code="survey.unreadable-answers",
-            where=Where(file=str(file)),
+            where=Where(file=file),
             detail=str(error).splitlines()[0],
             expected="a CSV or JSON export of ODK or KoboToolbox",
         ) from error
-    return check_answers(_named(frame, form), form, file=str(file))
 
 
 def _listed(data: Any) -> list[Mapping[str, Any]]:

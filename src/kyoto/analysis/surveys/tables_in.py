@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from kyoto.statistics.sources.single import PlainTable
+
 __all__ = ["SurveyTable", "open_frame", "open_table", "quoted"]
 
 MISSING = ("", "na", "nan", "null")
@@ -188,15 +190,13 @@ class SurveyTable:
 
 
 @contextmanager
-def open_table(path: str | Path, *, name: str = "") -> Iterator[SurveyTable]:
+def open_table(path: str | Path) -> Iterator[SurveyTable]:
     """Open a file of answers.
 
     Parameters
     ----------
     path
-        CSV (comma, semicolon, tab or bar between the cells, names in the first line), Parquet or Excel.
-    name
-        Name for messages, if not the path.
+        What :func:`kyoto.statistics.sources.single.plain_table` opens: CSV, Parquet or Excel, packed or not.
 
     Yields
     ------
@@ -205,23 +205,24 @@ def open_table(path: str | Path, *, name: str = "") -> Iterator[SurveyTable]:
     Raises
     ------
     KyotoError
-        ``survey.missing-file``, ``survey.unreadable-file``, ``survey.empty-table``, ``survey.double-column``.
+        What opening raises; ``survey.unreadable-file``, ``survey.empty-table``, ``survey.double-column``.
     """
     import duckdb
 
-    file = Path(path)
-    if not file.is_file():
-        raise KyotoError("No such file", code="survey.missing-file", where=Where(file=str(file)))
-    connection = duckdb.connect(":memory:")
-    try:
-        if file.stat().st_size < SMALL_FILE:
-            connection.execute("SET threads = 1")
-        source = _source(connection, file)
-        yield _described(connection, source, name or str(file))
-    except duckdb.Error as error:
-        raise _unreadable(file, str(error)) from error
-    finally:
-        connection.close()
+    from kyoto.statistics.sources.single import plain_table
+
+    shown = str(path)
+    with plain_table(path) as plain:
+        connection = duckdb.connect(":memory:")
+        try:
+            if plain.path.stat().st_size < SMALL_FILE:
+                connection.execute("SET threads = 1")
+            source = _source(connection, plain, shown)
+            yield _described(connection, source, shown)
+        except duckdb.Error as error:
+            raise _unreadable(shown, str(error)) from error
+        finally:
+            connection.close()
 
 
 @contextmanager
@@ -239,26 +240,26 @@ def open_frame(frame: Any, name: str = "the table") -> Iterator[SurveyTable]:
         connection.close()
 
 
-def _source(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
-    text = str(file).replace("'", "''")
-    if file.suffix.lower() in (".parquet", ".pq"):
+def _source(connection: duckdb.DuckDBPyConnection, plain: PlainTable, shown: str) -> str:
+    text = str(plain.path).replace("'", "''")
+    if plain.kind == "parquet":
         return f"read_parquet('{text}')"
-    if file.suffix.lower() in (".xlsx", ".xls", ".ods"):
+    if plain.kind == "workbook":
         import pandas as pd
 
         try:
-            frame = pd.read_excel(file, engine="calamine")
+            frame = pd.read_excel(plain.path, engine="calamine")
         except Exception as error:
-            raise _unreadable(file, str(error)) from error
+            raise _unreadable(shown, str(error)) from error
         frame.columns = [str(column) for column in frame.columns]
         mixed = [name for name in frame.columns if frame[name].dtype == object]
         frame = frame.astype(dict.fromkeys(mixed, "string"))
         connection.register("workbook", frame)
         return "workbook"
-    separator = _separator(file)
-    settings = f"delim = '{separator}', quote = '\"', escape = '\"', skip = 0, header = true, all_varchar = true"
-    source = f"read_csv('{text}', {settings})"
-    return source if separator == "," else _with_decimal_points(connection, source)
+    _refuse_double_names(plain, shown)
+    settings = f"delim = '{plain.delimiter}', quote = '\"', escape = '\"', skip = {plain.skip}, header = true"
+    source = f"read_csv('{text}', {settings}, all_varchar = true)"
+    return source if plain.delimiter == "," else _with_decimal_points(connection, source)
 
 
 def _with_decimal_points(connection: duckdb.DuckDBPyConnection, source: str) -> str:
@@ -280,26 +281,20 @@ def _with_decimal_points(connection: duckdb.DuckDBPyConnection, source: str) -> 
     return f"(SELECT * REPLACE ({points}) FROM {source})"
 
 
-def _separator(file: Path) -> str:
-    """Sign between the cells, by the first line; names that stand there twice are refused."""
+def _refuse_double_names(plain: PlainTable, shown: str) -> None:
     import csv
 
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            first = lines.readline()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(file, f"{error} (text files are read as UTF-8)") from error
-    separator = max(",;\t|", key=first.count)
-    names = next(csv.reader([first], delimiter=separator), [])
+    with plain.path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        first = [lines.readline() for _ in range(plain.skip + 1)][-1]
+    names = next(csv.reader([first], delimiter=plain.delimiter), [])
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
         raise KyotoError(
             "Two columns have the same name",
             code="survey.double-column",
-            where=Where(file=str(file), column=double[0]),
+            where=Where(file=shown, column=double[0]),
             hint="Rename one of them.",
         )
-    return separator
 
 
 def _described(connection: duckdb.DuckDBPyConnection, source: str, file: str) -> SurveyTable:
@@ -310,11 +305,11 @@ def _described(connection: duckdb.DuckDBPyConnection, source: str, file: str) ->
     return SurveyTable(connection, source, types, file)
 
 
-def _unreadable(file: Path, detail: str) -> KyotoError:
+def _unreadable(file: str, detail: str) -> KyotoError:
     return KyotoError(
         "Cannot read the file",
         code="survey.unreadable-file",
-        where=Where(file=str(file)),
+        where=Where(file=file),
         detail=detail.splitlines()[0] if detail else "",
         expected="a CSV, Parquet or Excel table",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +87,7 @@ class Weighted:
 
 
 def read_targets(path: Path) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Known totals from a CSV file with the columns ``variable``, ``level``, ``total``.
+    """Known totals from a table with the columns ``variable``, ``level``, ``total``.
 
     Parameters
     ----------
@@ -103,42 +102,42 @@ def read_targets(path: Path) -> tuple[dict[str, dict[str, float]], dict[str, flo
     Raises
     ------
     KyotoError
-        ``survey.wrong-targets-file``: all faulty lines at once.
+        What opening raises; ``survey.wrong-targets-file``: all faulty lines at once.
     """
+    from kyoto.statistics.sources.single import text_frame
+
     problems = Problems()
     margins: dict[str, dict[str, float]] = {}
     numbers: dict[str, float] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        lacking = [name for name in TARGET_COLUMNS if name not in (reader.fieldnames or ())]
-        if lacking:
-            raise KyotoError(
-                "The file of totals lacks a column",
-                code="survey.wrong-targets-file",
-                where=Where(file=str(path), column=lacking[0]),
-                expected=", ".join(TARGET_COLUMNS),
-            )
-        for line, row in enumerate(reader, start=2):
-            name, level = (row["variable"] or "").strip(), (row["level"] or "").strip()
-            try:
-                value = float(row["total"] or "")
-            except ValueError:
-                value = np.nan
-            if not name or not np.isfinite(value) or level in margins.get(name, {}):
-                where = Where(file=str(path), line=line)
-                got = f"{name or 'no variable'}, {level or 'no level'}, {row['total']}"
-                error = KyotoError(
+    frame = text_frame(path)
+    lacking = [name for name in TARGET_COLUMNS if name not in frame.columns]
+    if lacking:
+        raise KyotoError(
+            "The file of totals lacks a column",
+            code="survey.wrong-targets-file",
+            where=Where(file=str(path), column=lacking[0]),
+            expected=", ".join(TARGET_COLUMNS),
+        )
+    for line, row in enumerate(frame.fillna("").to_dict("records"), start=frame.attrs["first_line"]):
+        name, level = row["variable"].strip(), row["level"].strip()
+        try:
+            value = float(row["total"])
+        except ValueError:
+            value = np.nan
+        if not name or not np.isfinite(value) or level in margins.get(name, {}):
+            problems.add(
+                KyotoError(
                     "Not a total",
                     code="survey.wrong-targets-file",
-                    where=where,
-                    got=got,
+                    where=Where(file=str(path), line=line),
+                    got=f"{name or 'no variable'}, {level or 'no level'}, {row['total']}",
                     expected="a variable, its level (once), a number",
                 )
-                problems.add(error)
-            elif level:
-                margins.setdefault(name, {})[level] = value
-            else:
-                numbers[name] = value
+            )
+        elif level:
+            margins.setdefault(name, {})[level] = value
+        else:
+            numbers[name] = value
     problems.raise_if_any()
     return margins, numbers
 

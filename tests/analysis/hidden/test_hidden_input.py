@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pandas as pd
 import pytest
 
@@ -124,11 +126,30 @@ def test_all_problems_in_one_pass(tmp_path):
 def test_missing_and_unreadable_files(tmp_path):
     with pytest.raises(KyotoError) as caught:
         read_captures(tmp_path / "none.csv")
-    assert caught.value.code == "hidden.missing-file"
+    assert caught.value.code == "source.missing-file"
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 not really")
     with pytest.raises(KyotoError) as caught:
         read_captures(tmp_path / "broken.parquet")
-    assert caught.value.code == "hidden.unreadable-file"
+    assert caught.value.code == "source.unreadable-table"
+
+
+def test_packed_files_in_other_encodings_and_the_line_of_excel(tmp_path):
+    text = "sep=;\r\nPolícia;Saúde;count\r\n1;0;30\r\n0;1;20\r\n1;1;10\r\n"
+    (tmp_path / "lists.csv.gz").write_bytes(gzip.compress(text.encode("cp1252")))
+    found = read_captures(tmp_path / "lists.csv.gz")
+    assert found.table.list_totals() == {"Polícia": 40, "Saúde": 30}
+    (tmp_path / "wrong.csv").write_bytes(text.replace("20", "x").encode("cp1252"))
+    with pytest.raises(KyotoError) as caught:
+        read_captures(tmp_path / "wrong.csv")
+    assert caught.value.where.line == 4
+
+
+def test_an_empty_count_is_zero_and_said(tmp_path):
+    found = read_captures(write(tmp_path, "A,B,count\n1,0,3\n0,1,5\n1,1,\n"))
+    assert found.table.list_totals() == {"A": 3, "B": 5}
+    assert [(one.code, one.severity, one.count) for one in found.findings] == [("hidden.empty-count", "warning", 1)]
+    whole = read_captures(write(tmp_path, "A,B,count\n1,0,3\n0,1,5\n1,1,0\n"))
+    assert whole.findings == ()
 
 
 def codes(table):

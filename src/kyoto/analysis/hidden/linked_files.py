@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kyoto.analysis.hidden.checks import Finding
-from kyoto.analysis.hidden.tables_in import CaptureInput, Columns, as_text, collect, load_table
+from kyoto.analysis.hidden.tables_in import CaptureInput, Columns, as_text, collect
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 
 if TYPE_CHECKING:
@@ -35,12 +35,14 @@ def read_linked_files(files: Mapping[str, str | Path], identifier: str, *, by: S
     CaptureInput
         People who stand twice on one list are counted once, with a finding.
     """
+    from kyoto.statistics.sources.single import text_frame
+
     membership: dict[str, int] = {}
     values: dict[str, dict[str, str]] = {}
     findings: list[Finding] = []
     problems = Problems()
     for position, (name, path) in enumerate(files.items()):
-        frame = as_text(load_table(Path(path)))
+        frame = as_text(text_frame(path))
         missing = [column for column in [identifier, *by] if column not in frame.columns]
         for column in missing:
             hint = did_you_mean(column, list(frame.columns))

@@ -22,7 +22,7 @@ from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["CaptureInput", "Columns", "as_text", "collect", "from_frame", "load_table", "read_captures"]
+__all__ = ["CaptureInput", "Columns", "as_text", "collect", "from_frame", "read_captures"]
 
 COUNT_NAMES = ("count", "n", "freq", "frequency", "number", "people", "cases")
 RESERVED = frozenset(
@@ -75,7 +75,7 @@ def read_captures(
     Parameters
     ----------
     path
-        The file.
+        The file, packed or not, in any encoding (:func:`kyoto.statistics.sources.single.plain_table`).
     lists
         Columns that are lists; by default all whose values are 0 and 1.
     count
@@ -87,35 +87,12 @@ def read_captures(
     Raises
     ------
     KyotoError
-        Every problem of the file in one pass; codes start with ``hidden.``.
+        What opening raises; every problem of the table in one pass, with codes that start with ``hidden.``.
     """
-    file = Path(path)
-    try:
-        frame = load_table(file)
-    except (ValueError, UnicodeDecodeError, OSError) as error:
-        raise KyotoError(
-            "Cannot read the file",
-            code="hidden.unreadable-file",
-            where=Where(file=str(file)),
-            detail=str(error),
-            expected="a CSV, Excel or Parquet table",
-        ) from error
-    return from_frame(frame, lists=lists, count=count, by=by, file=str(file))
+    from kyoto.statistics.sources.single import text_frame
 
-
-def load_table(file: Path) -> pd.DataFrame:
-    """Table of a file, all cells as text."""
-    import pandas as pd
-
-    if not file.exists():
-        raise KyotoError("No such file", code="hidden.missing-file", where=Where(file=str(file)))
-    if file.suffix.lower() == ".parquet":
-        return pd.read_parquet(file).astype("string").fillna("")
-    if file.suffix.lower() in {".xlsx", ".xls"}:
-        return pd.read_excel(file, dtype=str, engine="calamine").fillna("")
-    first = file.read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    return pd.read_csv(file, dtype=str, sep=separator, encoding="utf-8-sig", keep_default_na=False)
+    frame = text_frame(path)
+    return from_frame(frame, lists=lists, count=count, by=by, file=str(path), first_line=frame.attrs["first_line"])
 
 
 def from_frame(
@@ -125,6 +102,7 @@ def from_frame(
     count: str | None = None,
     by: Sequence[str] = (),
     file: str | None = None,
+    first_line: int = 2,
 ) -> CaptureInput:
     """Build from a dataframe (pandas, Polars, Arrow or anything Narwhals knows).
 
@@ -135,8 +113,8 @@ def from_frame(
         ``lists``, a person's identifier on that list, empty where the person is not on it.
     lists, count, by
         As in :func:`read_captures`.
-    file
-        Name for error messages.
+    file, first_line
+        Name for error messages, and the line in it of the first row.
 
     Examples
     --------
@@ -151,7 +129,7 @@ def from_frame(
     problems.raise_if_any()
     if columns.identifiers:
         return _from_identifiers(table, columns, file)
-    return _from_flags(table, columns, file)
+    return _from_flags(table, columns, file, first_line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,19 +235,19 @@ def _check_roles(
             )
 
 
-def _from_flags(table: pd.DataFrame, columns: Columns, file: str | None) -> CaptureInput:
+def _from_flags(table: pd.DataFrame, columns: Columns, file: str | None, first_line: int) -> CaptureInput:
     problems = Problems()
     masks = np.zeros(len(table), dtype=np.int64)
     for position, name in enumerate(columns.lists):
         masks |= table[name].str.casefold().isin(YES).to_numpy(dtype=np.int64) << position
-    counts = _counts(table, columns.count, file, problems)
+    counts = _counts(table, columns.count, file, first_line, problems)
     unseen = (masks == 0) & (counts > 0)
     if unseen.any() and columns.count is not None:
         problems.add(
             KyotoError(
                 "People on no list",
                 code="hidden.all-zero-row",
-                where=Where(file=file, line=int(np.flatnonzero(unseen)[0]) + 2),
+                where=Where(file=file, line=int(np.flatnonzero(unseen)[0]) + first_line),
                 got=f"{counts[unseen].sum():,.0f} people whose row is 0 everywhere",
                 detail="Nobody can observe people who are on no list; their number is what is estimated.",
                 hint="Remove the row.",
@@ -277,6 +255,10 @@ def _from_flags(table: pd.DataFrame, columns: Columns, file: str | None) -> Capt
         )
     problems.raise_if_any()
     findings = []
+    empty = int((table[columns.count] == "").sum()) if columns.count is not None else 0
+    if empty:
+        message = "Empty counts are read as 0: nobody. A number that is withheld or not known is no 0; put it in."
+        findings.append(Finding("hidden.empty-count", "warning", message, empty))
     if unseen.any():
         message = "Rows with no list are left out: such people were not observed."
         findings.append(Finding("hidden.all-zero-row", "warning", message, int(unseen.sum())))
@@ -284,7 +266,7 @@ def _from_flags(table: pd.DataFrame, columns: Columns, file: str | None) -> Capt
     return collect(columns, masks, counts, _keys(table, columns.by), findings)
 
 
-def _counts(table: pd.DataFrame, name: str | None, file: str | None, problems: Problems) -> Any:
+def _counts(table: pd.DataFrame, name: str | None, file: str | None, first_line: int, problems: Problems) -> Any:
     import pandas as pd
 
     if name is None:
@@ -302,7 +284,7 @@ def _counts(table: pd.DataFrame, name: str | None, file: str | None, problems: P
                 KyotoError(
                     f"A count is {fault}",
                     code="hidden.wrong-count",
-                    where=Where(file=file, line=row + 2, column=name),
+                    where=Where(file=file, line=row + first_line, column=name),
                     got=str(table[name].iloc[row]),
                     expected="a whole number of people, 0 or more",
                 )

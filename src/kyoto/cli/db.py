@@ -198,6 +198,68 @@ def disable(name: Name, database: Address = _DEFAULT) -> None:
 
 
 @accounts.command()
+def enable(name: Name, database: Address = _DEFAULT) -> None:
+    """Let somebody in again who was let in no more.
+
+    Example: kyoto db account enable desk-officer
+    """
+    from kyoto.core.database.accounts import enable_account
+    from kyoto.core.database.work import working
+
+    with _opened(database) as opened, working(opened, "system") as work:
+        enable_account(work, name)
+    typer.echo(f"Enabled {name}.")
+
+
+@accounts.command("role")
+def change_role(
+    name: Name,
+    role: Annotated[RoleName, typer.Argument(help="What the account may do.")],
+    database: Address = _DEFAULT,
+) -> None:
+    """Give an account another role; it holds at once.
+
+    Example: kyoto db account role desk-officer approver
+    """
+    from kyoto.core.database import Role
+    from kyoto.core.database.accounts import change_role as changed
+    from kyoto.core.database.work import working
+
+    with _opened(database) as opened, working(opened, "system") as work:
+        changed(work, name, Role(role.value))
+    typer.echo(f"{name} is {role.value}.")
+
+
+@accounts.command()
+def grant(
+    name: Name,
+    record: Annotated[
+        str, typer.Argument(metavar="RECORD", help="Kind and id, such as obligation:E/2017/30#resolution-26-4/7:1.")
+    ],
+    role: Annotated[RoleName | None, typer.Option("--role", help="What the account may do with this record.")] = None,
+    take_away: Annotated[bool, typer.Option("--take-away", help="Take the role for this record away.")] = False,
+    database: Address = _DEFAULT,
+) -> None:
+    """Give an account a role for one record, beyond its own role, or take it away.
+
+    Kinds are obligation, recommendation and session.
+
+    Example: kyoto db account grant desk-officer "recommendation:upr-3-AUT-12" --role approver
+    """
+    from kyoto.core.database import Role
+    from kyoto.core.database import grant as granted
+    from kyoto.core.database.accounts import account_named
+    from kyoto.core.database.work import working
+
+    kind, identifier = _parsed_record(record)
+    if (role is None) is not take_away:
+        raise typer.BadParameter("say either --role or --take-away")
+    with _opened(database) as opened, working(opened, "system") as work:
+        granted(work, account_named(work, name), Role(role.value) if role is not None else None, kind, identifier)
+    typer.echo(f"{name} is {role.value} for {record}." if role is not None else f"Took away {record} from {name}.")
+
+
+@accounts.command()
 def password(name: Name, database: Address = _DEFAULT) -> None:
     """Set a new password; whoever is signed in with the old one is signed out.
 
@@ -229,6 +291,22 @@ def _asked_password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\n")
+
+
+def _parsed_record(text: str) -> tuple[str, str]:
+    from kyoto.cooperation.mandates.followup.database import KINDS
+    from kyoto.core.errors import KyotoError, did_you_mean
+
+    kind, _, identifier = text.partition(":")
+    if kind not in KINDS or not identifier:
+        raise KyotoError(
+            "Not a record",
+            code="database.wrong-record",
+            got=text,
+            expected=f"kind:id, the kind one of {', '.join(KINDS)}",
+            hint=did_you_mean(kind, KINDS),
+        )
+    return kind, identifier
 
 
 def _parsed_head(text: str) -> tuple[int, str]:

@@ -123,8 +123,11 @@ def links(
     graph: Annotated[Path | None, typer.Option("--graph", help="GraphML file to write, for graph programs.")] = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", help="Only this kind, such as treaty, resolution or target; repeatable."),
+        typer.Option("--kind", help="Only this kind, such as treaty, resolution, target or topic; repeatable."),
     ] = None,
+    about: Annotated[
+        bool, typer.Option("--about", help="Also what paragraphs are about: topics, their SDG targets, ICCS classes.")
+    ] = False,
     encoding: EncodingOption = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -132,13 +135,14 @@ def links(
 ) -> None:
     """List what a document cites, in one spelling each: resolutions, documents, treaties, Goals and targets.
 
-    Example: kyoto mandates links report.txt --kind treaty
+    Example: kyoto mandates links report.txt --kind treaty --graph links.graphml
     """
     from kyoto.cooperation.mandates.links import links as find
-    from kyoto.cooperation.mandates.links import to_graphml
+    from kyoto.cooperation.mandates.links import subjects, to_graphml
     from kyoto.core.files import write_whole
 
-    edges = find(_document(file, encoding))
+    document = _document(file, encoding)
+    edges = find(document) + (subjects(document) if about else [])
     rows = [edge.row() for edge in edges if not kind or edge.kind in kind]
     if graph is not None:
         write_whole(graph, to_graphml(edges))
@@ -160,6 +164,13 @@ def brief(
     item: Annotated[
         str, typer.Option("--item", help="Id of an item, workshop, resolution or question, as `read` shows it.")
     ],
+    evaluations: Annotated[
+        str | None,
+        typer.Option("--evaluations", help="Evidence register (CSV, Excel or Parquet), as `kyoto evaluate register`."),
+    ] = None,
+    project: Annotated[
+        Path | None, typer.Option("--project", help="Folder of a built project, whose figures are named.")
+    ] = None,
     out: Annotated[
         list[Path] | None,
         typer.Option("--out", "-o", help="File to write: .html, .docx, .pdf, .md or .json; repeatable."),
@@ -167,14 +178,18 @@ def brief(
     encoding: EncodingOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write the evidence brief of one item: indicators that can answer its questions, and data that are missing.
+    """Write the evidence brief of one item: indicators and evaluations on its questions, and data that are missing.
 
-    Example: kyoto mandates brief guide.txt --item workshop-2 --out brief.html
+    With --project, what its last build holds on each indicator stands beside it.
+
+    Example: kyoto mandates brief guide.txt --item workshop-2 --evaluations register.csv --out brief.html
     """
-    from kyoto.cooperation.mandates.links import evidence_brief
+    from kyoto.cooperation.mandates.links import evidence_brief, read_held_figures
     from kyoto.cooperation.mandates.links.brief import brief_markdown, write_brief
 
-    found = evidence_brief(_document(file, encoding), item)
+    records = _evaluations(evaluations) if evaluations is not None else None
+    held = read_held_figures(project) if project is not None else None
+    found = evidence_brief(_document(file, encoding), item, evaluations=records, held=held)
     for path in out or []:
         write_brief(found, path)
     if as_json:
@@ -200,6 +215,13 @@ def _document(file: str, encoding: str | None) -> Document:
 
     with input_file(file, suffix=".txt") as path:
         return read_document(path, encoding=encoding)
+
+
+def _evaluations(file: str) -> list[dict[str, Any]]:
+    from kyoto.analysis.evaluation.register import read_register
+
+    with input_file(file) as path:
+        return [record.row() for record in read_register(path)]
 
 
 def _short(text: str, length: int = 90) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,18 +27,21 @@ def index(
         str | None, typer.Option("--encoding", help="Encoding of plain text; UTF-8 if not given.")
     ] = None,
 ) -> None:
-    """Make an index of all paragraphs of documents, with their facets; an older one is replaced.
+    """Make an index of all paragraphs of documents, with their facets; an older one is replaced, saved searches stay.
 
     Example: kyoto mandates index reports/*.txt --index mandates.sqlite
     """
     from kyoto.cooperation.mandates.intake import read_document
     from kyoto.cooperation.mandates.search import build_index, paragraphs_of
 
-    paragraphs: list[IndexedParagraph] = []
-    for file in files:
-        with input_file(file, suffix=".txt") as path:
-            paragraphs += paragraphs_of(read_document(path, encoding=encoding))
-    count = build_index(index, paragraphs)
+    def paragraphs() -> Iterator[IndexedParagraph]:
+        """Of one document after the other, so that any number of them fits into memory."""
+        for file in files:
+            with input_file(file, suffix=".txt") as path:
+                document = read_document(path, encoding=encoding)
+            yield from paragraphs_of(document)
+
+    count = build_index(index, paragraphs())
     typer.echo(f"Indexed in {index}: {count:,} paragraphs, documents: {len(files)}")
 
 
@@ -53,6 +57,7 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=0, help="Paragraphs to print.")] = 10,
     save: Annotated[str | None, typer.Option("--save", help="Keep this search under a name.")] = None,
     saved: Annotated[str | None, typer.Option("--saved", help="Run the search that was kept under this name.")] = None,
+    saved_list: Annotated[bool, typer.Option("--list-saved", help="List the searches that are kept.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Find paragraphs by words and facets; facets are counted over all that fit.
@@ -64,6 +69,11 @@ def search(
     from kyoto.cooperation.mandates.search import Index
 
     opened = Index(index)
+    if saved_list:
+        rows = [{"name": name, **opened.saved(name)} for name in opened.saved_names()]
+        opened.close()
+        print_rows(rows, as_json=as_json, title="Saved searches", empty="No search is kept.")
+        return
     query: dict[str, Any] = opened.saved(saved) if saved else {"words": words, "where": _filters(where or [])}
     if save:
         opened.save(save, query)

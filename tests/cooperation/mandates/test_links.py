@@ -9,7 +9,18 @@ from xml.etree import ElementTree
 import pytest
 
 from kyoto.cooperation.mandates.intake import read_document
-from kyoto.cooperation.mandates.links import citations, evidence_brief, known_topics, links, to_graphml, topics_of
+from kyoto.cooperation.mandates.links import (
+    Held,
+    citations,
+    evaluations_on,
+    evidence_brief,
+    known_topics,
+    links,
+    read_held_figures,
+    subjects,
+    to_graphml,
+    topics_of,
+)
 from kyoto.cooperation.mandates.links.brief import brief_html, brief_markdown, write_brief
 from kyoto.cooperation.mandates.structure import parse
 from kyoto.core.errors import KyotoError
@@ -173,3 +184,116 @@ def test_every_item_of_the_guide_has_a_brief(shared_documents):
     assert sum(len(brief.questions) for brief in briefs) == 112
     assert all(brief.answers and brief.missing for brief in briefs)
     assert all(question.topics for brief in briefs for question in brief.questions)
+
+
+REGISTER = [
+    {"id": "a", "title": "Classes for inmates", "kind": "evaluation", "year": 2015, "grade": 3, "direction": "works",
+     "source": "Report <A>", "iccs": []},
+    {"id": "b", "title": "Lamps", "kind": "evaluation", "year": 2010, "grade": 5, "direction": "unclear",
+     "iccs": ["0501"]},
+    {"id": "c", "title": "Work after release", "programme": "against recidivism", "kind": "review", "grade": None},
+    {"id": "d", "title": "Shelters", "kind": "practice", "iccs": ["01"]},
+]  # fmt: skip
+
+
+def test_evaluations_of_the_register_answer_questions(tmp_path):
+    brief = evidence_brief(parse(GUIDE, "guide"), "item-3", evaluations=REGISTER)
+    assert [(found.id, found.topics) for found in brief.evaluations] == [("a", ("prisons",)), ("c", ("reoffending",))]
+    assert [question.evaluations for question in brief.questions] == [("a",), ("c",), ("a",)]
+    assert brief.unanswered == ()
+    assert ("an evaluation in the register", "Pretrial detention") in brief.missing
+    assert ("an evaluation in the register", "Prisons and prisoners") not in brief.missing
+    page = brief_html(brief)
+    assert "Classes for inmates (2015): works, grade 3 of 5. Report &lt;A&gt;" in page
+    assert "Work after release: not measured, design not graded" in brief_markdown(brief)
+    for suffix in ("docx", "json"):
+        write_brief(brief, tmp_path / f"brief.{suffix}")
+    none = evidence_brief(parse(GUIDE, "guide"), "item-3", evaluations=[])
+    assert "The register that was searched holds none" in brief_html(none)
+    assert "register" not in brief_html(evidence_brief(parse(GUIDE, "guide"), "item-3"))
+
+
+def test_evaluations_are_found_by_what_lies_above_and_below_a_class():
+    found = evaluations_on(["homicide"], REGISTER)
+    assert [one.id for one in found] == ["d"]
+    assert evaluations_on(["terrorism"], REGISTER) == ()
+
+
+FIGURES = """area,period,series,iccs,sex,age,unit,value,status
+AUT,2019,16.3.2,_T,_T,_T,%,20.5,A
+AUT,2020,16.3.2,_T,_T,_T,%,21.5,A
+AUT,2020,16.3.2,_T,F,_T,%,25,A
+AUT,_Z,5.2.1,_T,_T,_T,%,,M
+"""
+
+
+def test_figures_that_a_project_holds(tmp_path):
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "indicators.csv").write_text(FIGURES, encoding="utf-8")
+    held = read_held_figures(tmp_path)
+    assert set(held) == {"16.3.2"}, "a figure without a value is none"
+    assert held["16.3.2"] == Held(figures=3, areas=1, first="2019", last="2020", latest=21.5, area="AUT", unit="%")
+    brief = evidence_brief(parse(GUIDE, "guide"), "item-3", held=held)
+    lacking = {lack.split(",")[0] for lack, _ in brief.missing if lack.startswith("figures on")}
+    assert "figures on prisoners_per_100k" in lacking
+    assert "figures on 16.3.2" not in lacking
+    assert "held: 3 figures, 2019 to 2020; latest: 21.5 % (AUT, 2020)" in brief_markdown(brief)
+    with pytest.raises(KyotoError) as caught:
+        read_held_figures(tmp_path / "none")
+    assert caught.value.code == "mandates.no-figures"
+
+
+def test_what_paragraphs_are_about():
+    tree = iccs()
+    report = parse(GUIDE, "guide")
+    edges = subjects(report)
+    assert {edge.relation for edge in edges} == {"about"}
+    for edge in edges:
+        if edge.kind == "topic":
+            assert known_topics()[edge.target].pattern.search(report.text[edge.start : edge.end])
+        if edge.kind == "iccs":
+            assert edge.name == tree.get(edge.target).title
+    document = parse("Resolution 1/1\n\nData\n\nThe General Assembly,\n\n1. Urges States to counter terrorism.\n", "a")
+    told = [(edge.source, edge.paragraph, edge.kind, edge.target) for edge in subjects(document)]
+    assert told == [
+        ("a#resolution-1-1", "resolution-1-1/1", "topic", "terrorism"),
+        ("a#resolution-1-1", "resolution-1-1/1", "target", "target-16.1"),
+        ("a#resolution-1-1", "resolution-1-1/1", "target", "target-16.a"),
+        ("a#resolution-1-1", "resolution-1-1/1", "iccs", "0906"),
+    ]
+    graph = ElementTree.fromstring(to_graphml(subjects(document)))
+    labels = {data.text for data in graph.iter() if data.get("key") == "label"}
+    assert {"Terrorism", "a#resolution-1-1"} <= labels
+
+
+def test_characters_that_no_document_holds_do_not_break_what_is_written(tmp_path):
+    """Extraction leaves control characters in sentences; they are no part of them."""
+    filler = "".join(f"\n\n{number}. Welcomes the work of many people in many places." for number in range(2, 30))
+    head = "Resolution 1/1\n\nDa\x02ta\n\nThe General Assembly,\n\n"
+    text = f"{head}1. Urges Sta\x01tes to he\uffffal\x7f prisons;{filler}\n"
+    document = parse(text, "odd")
+    brief = evidence_brief(document, "resolution-1-1")
+    assert brief.title == "Data"
+    assert brief.questions[0].text == "Urges States to heal prisons;"
+    for suffix in ("docx", "html", "pdf"):
+        write_brief(brief, tmp_path / f"brief.{suffix}")
+    (edge,) = [edge for edge in subjects(document) if edge.kind == "topic" and edge.target == "prisons"]
+    assert text[edge.start : edge.end] == "prison"
+
+
+def test_the_commands_of_the_brief(kyoto, tmp_path):
+    (tmp_path / "guide.txt").write_text(GUIDE, encoding="utf-8")
+    (tmp_path / "register.csv").write_text(
+        "id,title,kind,programme,year\na,Classes for inmates,evaluation,classes,2015\n", encoding="utf-8"
+    )
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "indicators.csv").write_text(FIGURES, encoding="utf-8")
+    words = ("mandates", "brief", tmp_path / "guide.txt", "--item", "item-3", "--json")
+    told = kyoto(*words, "--evaluations", tmp_path / "register.csv", "--project", tmp_path).rows
+    assert [found["id"] for found in told["evaluations"]] == ["a"]
+    assert {answer["code"]: answer["held"]["last"] for answer in told["answers"] if answer["held"]} == {
+        "16.3.2": "2020"
+    }
+    assert kyoto(*words, "--project", tmp_path / "build").code == 2
+    rows = kyoto("mandates", "links", tmp_path / "guide.txt", "--about", "--kind", "topic", "--json").rows
+    assert {row["target"] for row in rows} >= {"prisons", "pretrial", "reoffending"}

@@ -108,6 +108,17 @@ def test_saved_searches(index):
     assert caught.value.hint == "Did you mean 'gold of 2018'?"
 
 
+def test_saved_searches_outlive_a_new_index(paragraphs, tmp_path):
+    path = tmp_path / "a.sqlite"
+    build_index(path, paragraphs[:10])
+    Index(path).save("gold", {"words": "gold", "where": {}})
+    assert build_index(path, paragraphs) == 800
+    assert Index(path).saved_names() == ["gold"]
+    assert Index(path).saved("gold")["words"] == "gold"
+    path.write_text("no index", encoding="utf-8")
+    assert build_index(path, paragraphs[:10]) == 10
+
+
 def test_errors(index, tmp_path):
     with pytest.raises(KyotoError) as caught:
         index.search("gold", where={"yaer": ["2018"]})
@@ -143,3 +154,8 @@ def test_the_commands(kyoto, report_text, tmp_path):
     assert told["facets"]["addressee"] == {"donors": 1}
     assert json.loads(kyoto("mandates", "search", "-i", path, "--saved", "t", "--json").out)["total"] == 1
     assert kyoto("mandates", "search", "-i", path, "-w", "force").code == 2
+    assert kyoto("mandates", "search", "-i", path, "--list-saved", "--json").rows == [
+        {"name": "t", "words": "tools", "where": {"force": ["encourage"]}}
+    ]
+    kyoto("mandates", "index", str(tmp_path / "gardens.txt"), "-i", path)
+    assert kyoto("mandates", "search", "-i", path, "--saved", "t", "--json").rows["total"] == 1

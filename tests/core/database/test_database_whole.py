@@ -18,7 +18,18 @@ from sqlalchemy import select, text
 from typer.testing import CliRunner
 
 from kyoto.cli.main import app
-from kyoto.core.database import Role, add_account, back_up, initialise, open_database, restore, upgrade, verify_audit
+from kyoto.core.database import (
+    Role,
+    add_account,
+    allowed,
+    back_up,
+    initialise,
+    open_database,
+    restore,
+    upgrade,
+    verify_audit,
+)
+from kyoto.core.database.accounts import account_named
 from kyoto.core.database.migrating import require_current, revisions
 from kyoto.core.database.opening import shown_url
 from kyoto.core.database.tables import Account, AuditEntry, Base, Operation
@@ -201,6 +212,20 @@ def test_commands(address, tmp_path):
     assert row == {"name": "anna", "role": "approver", "signs in by": "password", "disabled": None}
     head = kyoto("verify").output.split("Head:")[1].strip().replace("\n", "")
     assert kyoto("account", "password", "anna", typed="five words of no sense\n").exit_code == 0
+    assert "anna is editor" in kyoto("account", "role", "anna", "editor").output
+    record = "obligation:E/1#resolution-1-1/1:1"
+    assert kyoto("account", "grant", "anna", record, "--role", "approver").exit_code == 0
+    opened = open_database(address)
+    for role in ("--role", "approver"), ("--take-away",):
+        assert kyoto("account", "grant", "anna", record, *role).exit_code == 0
+        with working(opened, "system") as work:
+            may = allowed(work, account_named(work, "anna"), Role.APPROVER, *record.split(":", 1))
+        assert may is (role[0] == "--role")
+    opened.close()
+    assert kyoto("account", "grant", "anna", "colour:red", "--role", "reader").exception.code == "database.wrong-record"
+    assert kyoto("account", "grant", "anna", record).exit_code == 2
+    assert kyoto("account", "disable", "anna").exit_code == 0
+    assert kyoto("account", "enable", "anna").exit_code == 0
     assert kyoto("account", "disable", "anna").exit_code == 0
     assert kyoto("verify", "--head", head).exit_code == 0
     assert kyoto("backup", str(tmp_path / "b.zip")).exit_code == 0

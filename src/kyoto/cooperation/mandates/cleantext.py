@@ -1,7 +1,8 @@
 """Sentences without the marks of the extraction, and the way back to the source.
 
-Extracted text carries emphasis (``*Requests*``), calls of footnotes (``Rules,¹⁸``), links (``[72/192](#)``) and line
-breaks. Rules read the clean sentence; every position in it leads back to a character of the source.
+Extracted text carries emphasis (``*Requests*``), calls of footnotes (``Rules,¹⁸``), links (``[72/192](#)``), line
+breaks and characters that are none. Rules read the clean sentence; every position in it leads back to a character of
+the source.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _MARKS = re.compile(
     rf" ?(?:{CALL.pattern})"
     r"|\*+|\[(?=[^\[\]]*\]\()|\]\([^()\s]*\)|\\[()\[\]*_#.<>-]|</?(?:sup|sub|i|b|em|strong)>"
     r"|&(?:quot|amp|lt|gt|apos|nbsp|#\d+);|[\s\u00a0\u2002-\u200b]+"
+    r"|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]+"
 )
 
 

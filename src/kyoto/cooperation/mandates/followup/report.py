@@ -14,6 +14,7 @@ from kyoto.cooperation.mandates.followup.views import DueEntry, act_label, due_e
 from kyoto.cooperation.mandates.mechanisms.views import recommendation_rows, recommendations_of
 from kyoto.cooperation.mandates.obligations.lexicon import known_parties, meaning_of_condition
 from kyoto.cooperation.mandates.output.pages import write_page
+from kyoto.cooperation.mandates.output.word import Word
 
 __all__ = ["Report", "build_report", "report_html", "write_report"]
 
@@ -161,33 +162,31 @@ def write_report(report: Report, path: Path) -> None:
     KyotoError
         ``mandates.unknown-format``.
     """
-    write_page(path, lambda: report_html(report), lambda: _docx(report))
+    write_page(path, lambda: report_html(report), lambda: _word(report))
 
 
-def _docx(report: Report) -> Any:
-    import docx
-
-    document = docx.Document()
-    document.add_heading(report.title, 0)
-    document.add_paragraph(_summary(report))
+def _word(report: Report) -> Word:
+    document = Word()
+    document.heading(report.title, 0)
+    document.paragraph(_summary(report))
     days = _days(report)
     for label, title, entries in report.acts:
-        document.add_heading(title or label, 1)
-        document.add_paragraph(label)
+        document.heading(title or label, 1)
+        document.paragraph(label)
         for entry in entries:
-            document.add_heading(f"{_number(entry)[0].upper()}{_number(entry)[1:]}: {_WORDS[entry.status]}", 2)
-            document.add_paragraph(entry.clause)
+            document.heading(f"{_number(entry)[0].upper()}{_number(entry)[1:]}: {_WORDS[entry.status]}", 2)
+            document.paragraph(entry.clause)
             facts = [f"Addressed to: {_who(entry)}"]
             facts += [f"Due: {days[entry.id]}"] if entry.id in days else []
             facts += [f"Responsible: {', '.join(entry.units)}"] if entry.units else []
             facts += ["Only a suggestion of the rules"] if entry.state == "suggested" else []
-            document.add_paragraph(". ".join(facts) + ".")
+            document.paragraph(". ".join(facts) + ".")
             for event in entry.evidence:
-                document.add_paragraph(f"{event.evidence} ({event.by}, {event.day})", style="List Bullet")
+                document.paragraph(f"{event.evidence} ({event.by}, {event.day})", style="List Bullet")
     if report.reviews:
-        document.add_heading("Recommendations of review mechanisms", 1)
+        document.heading("Recommendations of review mechanisms", 1)
     for (mechanism, cycle, state), rows in report.reviews:
-        document.add_heading(f"{state}: {mechanism}, cycle {cycle}", 2)
+        document.heading(f"{state}: {mechanism}, cycle {cycle}", 2)
         for row in rows:
             _add_recommendation(document, row)
     return document
@@ -198,15 +197,15 @@ def _label(row: dict[str, Any]) -> str:
     return ", ".join(part for part in (f"No. {row['number']}" if row["number"] else "", row["provision"]) if part)
 
 
-def _add_recommendation(document: Any, row: dict[str, Any]) -> None:
+def _add_recommendation(document: Word, row: dict[str, Any]) -> None:
     label = _label(row)
-    document.add_paragraph(f"{label}: {row['text']}" if label else row["text"])
+    document.paragraph(f"{label}: {row['text']}" if label else row["text"])
     facts = [f"Response of the State: {row['response'].replace('-', ' ')}", _WORDS[row["status"]]]
     facts += [f"Due: {_due_words(row)}"] if row["due"] else []
     facts += [f"Responsible: {', '.join(row['units'])}"] if row["units"] else []
-    document.add_paragraph(". ".join(facts) + ".")
+    document.paragraph(". ".join(facts) + ".")
     for evidence in row["evidence"]:
-        document.add_paragraph(evidence, style="List Bullet")
+        document.paragraph(evidence, style="List Bullet")
 
 
 def _due_words(row: dict[str, Any]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from kyoto.cooperation.mandates.links.evidence import Evidence, Question
+from kyoto.cooperation.mandates.links.evaluations import Evaluation
+from kyoto.cooperation.mandates.links.evidence import Answer, Evidence, Question
 from kyoto.cooperation.mandates.links.topics import known_topics
 from kyoto.cooperation.mandates.output.pages import write_page
+from kyoto.cooperation.mandates.output.word import Word
 
 __all__ = ["brief_html", "brief_markdown", "write_brief"]
 
@@ -35,10 +36,44 @@ def _lead(brief: Evidence) -> str:
     answered = len(brief.questions) - len(brief.unanswered)
     computed = sum(answer.computed for answer in brief.answers)
     return (
-        f"{len(brief.questions)} questions; on {answered} of them Kyoto knows indicators that answer a part. "
+        f"{len(brief.questions)} questions; on {answered} of them Kyoto knows something that answers a part. "
         f"{len(brief.answers)} indicators in all, {computed} of them computed from records;"
+        f"{f' {len(brief.evaluations)} evaluations bear on them;' if brief.searched else ''}"
         f" {len(brief.missing)} kinds of data are missing."
     )
+
+
+_NO_EVALUATION = "The register that was searched holds none on these topics."
+
+
+def _source(answer: Answer) -> str:
+    """Where an indicator comes from, and what is held on it."""
+    words = "computed from records" if answer.computed else answer.needs
+    held = answer.held
+    if held is None:
+        return words
+    value = f"{held.latest:,.4g} {held.unit} ({held.area}, {held.last})" if held.latest is not None else ""
+    counted = f"held: {held.figures:,} figures, {held.first} to {held.last}"
+    return f"{words}; {counted}{'; latest: ' if value else ''}{value}"
+
+
+def _evaluation_words(found: Evaluation) -> str:
+    grade = f"grade {found.grade} of 5" if found.grade is not None else "design not graded"
+    year = f" ({found.year})" if found.year is not None else ""
+    return f"{found.title}{year}: {found.direction}, {grade}{f'. {found.source}' if found.source else ''}"
+
+
+def _facts(brief: Evidence, question: Question) -> list[tuple[str, str]]:
+    """Labelled facts of a question, in the order of reading."""
+    titles = {found.id: found.title for found in brief.evaluations}
+    facts = [
+        ("Topics", _names(question) or "none recognized"),
+        ("Indicators", ", ".join(question.indicators) or "none"),
+    ]
+    if brief.searched:
+        facts.append(("Evaluations", "; ".join(titles[one] for one in question.evaluations) or "none in the register"))
+    facts.append(("Missing", "; ".join(question.missing) or "nothing known"))
+    return facts
 
 
 def _names(question: Question) -> str:
@@ -58,16 +93,18 @@ def _markdown(brief: Evidence) -> Iterator[str]:
     else:
         yield "| code | indicator | unit | source | topics |\n|---|---|---|---|---|"
         for answer in brief.answers:
-            source = "computed from records" if answer.computed else answer.needs
-            yield f"| {answer.code} | {answer.title} | {answer.unit} | {source} | {', '.join(answer.topics)} |"
+            yield (
+                f"| {answer.code} | {answer.title} | {answer.unit} | {_source(answer)} | {', '.join(answer.topics)} |"
+            )
+    if brief.searched:
+        yield "\n## Evaluations that bear on it\n"
+        yield "\n".join(f"- {_evaluation_words(found)}" for found in brief.evaluations) or _NO_EVALUATION
     yield "\n## Data that are missing\n"
     yield "\n".join(f"- {lack} ({topic})" for lack, topic in brief.missing) or "None is known."
     yield "\n## Question by question\n"
     for question in brief.questions:
         yield f"**({question.number})** {question.text}\n"
-        yield f"- topics: {_names(question) or 'none recognized'}"
-        yield f"- indicators: {', '.join(question.indicators) or 'none'}"
-        yield f"- missing: {'; '.join(question.missing) or 'nothing known'}\n"
+        yield "\n".join(f"- {label.lower()}: {words}" for label, words in _facts(brief, question)) + "\n"
     yield f"SDG: {', '.join(brief.goals) or 'none'}. ICCS: {', '.join(brief.iccs) or 'none'}."
 
 
@@ -76,7 +113,15 @@ def brief_html(brief: Evidence) -> str:
     from jinja2 import Environment
 
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_PAGE)
-    return template.render(brief=brief, lead=_lead(brief), style=_STYLE, names=_names)
+    return template.render(
+        brief=brief,
+        lead=_lead(brief),
+        style=_STYLE,
+        facts=_facts,
+        source=_source,
+        words=_evaluation_words,
+        no_evaluation=_NO_EVALUATION,
+    )
 
 
 _PAGE = """<!doctype html>
@@ -89,19 +134,21 @@ scope="col">Source</th></tr></thead><tbody>
 {% for answer in brief.answers %}
 <tr><td class="code">{{ answer.code }}</td><td>{{ answer.title }}<br><small>{{ answer.unit }} · {{ answer.topics |
 join(", ") }}</small></td>
-<td>{{ "computed from records" if answer.computed else answer.needs }}</td></tr>
+<td>{{ source(answer) }}</td></tr>
 {% endfor %}</tbody></table>{% else %}<p>None of Kyoto's registry.</p>{% endif %}
+{% if brief.searched %}<h2>Which evaluations bear on it?</h2>
+{% if brief.evaluations %}<ul>{% for found in brief.evaluations %}<li>{{ words(found) }}</li>{% endfor %}</ul>
+{% else %}<p>{{ no_evaluation }}</p>{% endif %}{% endif %}
 <h2>Which data are missing?</h2>
 {% if brief.missing %}<ul>{% for lack, topic in brief.missing %}<li>{{ lack }} <small>{{ topic }}</small></li>{%
 endfor %}</ul>
 {% else %}<p>None is known.</p>{% endif %}
 <h2>Question by question</h2>
 {% for question in brief.questions %}
-<section class="question{{ "" if question.indicators else " gap" }}"><p><strong>({{ question.number }})</strong> {{
-question.text }}</p>
-<p><small>Topics: {{ names(question) or "none recognized" }}<br>Indicators: {{ question.indicators | join(", ") or
-"none" }}<br>
-Missing: {{ question.missing | join("; ") or "nothing known" }}</small></p></section>
+<section class="question{{ "" if question.indicators or question.evaluations else " gap" }}">
+<p><strong>({{ question.number }})</strong> {{ question.text }}</p>
+<p><small>{% for label, text in facts(brief, question) %}{{ label }}: {{ text }}{% if not loop.last %}<br>
+{% endif %}{% endfor %}</small></p></section>
 {% endfor %}
 <p class="lead">Sustainable Development Goals and targets: {{ brief.goals | join(", ") or "none" }}. ICCS: {{
 brief.iccs | join(", ") or "none" }}.
@@ -131,31 +178,29 @@ def write_brief(brief: Evidence, path: Path) -> None:
         ".md": lambda: brief_markdown(brief),
         ".json": lambda: json.dumps(brief.to_dict(), ensure_ascii=False, indent=1),
     }
-    write_page(path, lambda: brief_html(brief), lambda: _docx(brief), texts)
+    write_page(path, lambda: brief_html(brief), lambda: _word(brief), texts)
 
 
-def _docx(brief: Evidence) -> Any:
-    import docx
-
-    document = docx.Document()
-    document.add_heading(brief.title, 1)
-    document.add_paragraph(f"{_lead(brief)} Source: {brief.document}, {brief.item}.")
-    document.add_heading("Which indicators can answer a part?", 2)
-    table = document.add_table(rows=1, cols=3, style="Light Grid Accent 1")
-    for cell, name in zip(table.rows[0].cells, ("Code", "Indicator", "Source"), strict=True):
-        cell.text = name
-    for answer in brief.answers:
-        cells = table.add_row().cells
-        cells[0].text, cells[1].text = answer.code, f"{answer.title} ({answer.unit})"
-        cells[2].text = "computed from records" if answer.computed else answer.needs
-    document.add_heading("Which data are missing?", 2)
+def _word(brief: Evidence) -> Word:
+    document = Word()
+    document.heading(brief.title, 1)
+    document.paragraph(f"{_lead(brief)} Source: {brief.document}, {brief.item}.")
+    document.heading("Which indicators can answer a part?", 2)
+    document.table(
+        ("Code", "Indicator", "Source"),
+        [(answer.code, f"{answer.title} ({answer.unit})", _source(answer)) for answer in brief.answers],
+    )
+    if brief.searched:
+        document.heading("Which evaluations bear on it?", 2)
+        for found in brief.evaluations:
+            document.paragraph(_evaluation_words(found), style="List Bullet")
+        if not brief.evaluations:
+            document.paragraph(_NO_EVALUATION)
+    document.heading("Which data are missing?", 2)
     for lack, topic in brief.missing:
-        document.add_paragraph(f"{lack} ({topic})", style="List Bullet")
-    document.add_heading("Question by question", 2)
+        document.paragraph(f"{lack} ({topic})", style="List Bullet")
+    document.heading("Question by question", 2)
     for question in brief.questions:
-        document.add_paragraph(f"({question.number}) {question.text}")
-        document.add_paragraph(
-            f"Topics: {_names(question) or 'none recognized'}. Indicators: {', '.join(question.indicators) or 'none'}. "
-            f"Missing: {'; '.join(question.missing) or 'nothing known'}."
-        )
+        document.paragraph(f"({question.number}) {question.text}")
+        document.paragraph(". ".join(f"{label}: {words}" for label, words in _facts(brief, question)) + ".")
     return document

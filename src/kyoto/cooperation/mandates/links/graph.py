@@ -1,4 +1,4 @@
-"""What cites what: edges from paragraphs to resolutions, documents, treaties, Goals and targets."""
+"""What cites what, and what it is about: edges from paragraphs to documents, treaties, Goals, topics and classes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 from kyoto.cooperation.mandates.cleantext import clean_node
 from kyoto.cooperation.mandates.links.citations import citations, known_instruments
+from kyoto.cooperation.mandates.links.topics import Topic, known_topics
 from kyoto.cooperation.mandates.model import PARAGRAPHS, Document, Node
 
-__all__ = ["Edge", "links", "to_graphml"]
+__all__ = ["Edge", "links", "subjects", "to_graphml"]
 
 _RECALLS = re.compile(r"\s*(?:also |further )?(?:recall(?:s|ing)?)\b", re.IGNORECASE)
 _SUPERSEDES = re.compile(
@@ -30,13 +31,14 @@ class Edge:
     paragraph
         The paragraph or footnote in which it stands.
     relation
-        ``cites``, ``recalls`` or ``supersedes``.
+        ``cites``, ``recalls`` or ``supersedes``; ``about`` for subjects.
     kind, target, locator
-        See :class:`~kyoto.cooperation.mandates.links.citations.Citation`.
+        See :class:`~kyoto.cooperation.mandates.links.citations.Citation`; subjects are of the kind ``topic``, ``iccs``
+        or ``target``.
     name
-        Name of a treaty or instrument; empty for symbols.
+        Name of a treaty, instrument or topic, title of an ICCS class; empty for symbols.
     start, end
-        Span in the source.
+        Span in the source; of a subject that of the first words on it.
     """
 
     source: str
@@ -69,6 +71,48 @@ def links(document: Document) -> list[Edge]:
     for node in document.root:
         found += _below(document, node, name, name, "")
     return found
+
+
+def subjects(document: Document) -> list[Edge]:
+    r"""Find what paragraphs are about, in order: topics, and the SDG targets and ICCS classes that belong to them.
+
+    Examples
+    --------
+    >>> from kyoto.cooperation.mandates.structure import parse
+    >>> text = "Resolution 1/1\n\nData\n\nThe General Assembly,\n\n1. Urges States to counter terrorism.\n"
+    >>> [(edge.kind, edge.target) for edge in subjects(parse(text, "a"))]
+    [('topic', 'terrorism'), ('target', 'target-16.1'), ('target', 'target-16.a'), ('iccs', '0906')]
+    """
+    name = document.symbol or document.name
+    acts = {node.id: act.id for act in document.resolutions() for node in act.walk()}
+    found: list[Edge] = []
+    for node in document.walk():
+        if node.kind in PARAGRAPHS:
+            source = f"{name}#{acts[node.id]}" if node.id in acts else name
+            found += _subjects_of(document, node, source)
+    return found
+
+
+def _subjects_of(document: Document, node: Node, source: str) -> Iterator[Edge]:
+    whole = clean_node(document, node)
+    for topic in known_topics().values():
+        words = topic.pattern.search(whole.text)
+        if words is None or words.end() == words.start():
+            continue
+        start, end = whole.span(words.start(), words.end())
+        for kind, target, named in _of_topic(topic):
+            yield Edge(source, node.id, "about", kind, target, "", named, start, end)
+
+
+def _of_topic(topic: Topic) -> Iterator[tuple[str, str, str]]:
+    """Kind, target and name of a topic and of what belongs to it."""
+    from kyoto.statistics.classification import iccs
+
+    yield "topic", topic.id, topic.name
+    for target in topic.targets:
+        yield "target", f"target-{target}", ""
+    for code in topic.iccs:
+        yield "iccs", code, iccs().get(code).title
 
 
 def _below(document: Document, node: Node, name: str, source: str, body: str) -> Iterator[Edge]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import write_whole, writing
+
+if TYPE_CHECKING:
+    from kyoto.cooperation.mandates.output.word import Word
 
 __all__ = ["write_page"]
 
 
 def write_page(
-    path: Path, html: Callable[[], str], docx: Callable[[], Any], texts: Mapping[str, Callable[[], str]] | None = None
+    path: Path, html: Callable[[], str], word: Callable[[], Word], texts: Mapping[str, Callable[[], str]] | None = None
 ) -> None:
     """Write a page whole or not at all.
 
@@ -21,8 +24,8 @@ def write_page(
     ----------
     path
         ``.html``, ``.pdf`` (made of the HTML), ``.docx``, or one of ``texts``.
-    html, docx
-        Make the page, and the document of python-docx.
+    html, word
+        Make the page, and the word-processor document.
     texts
         Makers of other formats of text, by suffix.
 
@@ -41,7 +44,7 @@ def write_page(
         write_whole(path, html_to_pdf(html()))
     elif suffix == ".docx":
         with writing(path) as part:
-            docx().save(str(part))
+            word().save(part)
     else:
         *most, last = [".html", ".pdf", ".docx", *(texts or {})]
         raise KyotoError(

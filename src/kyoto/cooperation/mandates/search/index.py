@@ -99,7 +99,7 @@ def _year(document: Document) -> str:
 
 
 def build_index(path: Path, paragraphs: Iterable[IndexedParagraph]) -> int:
-    """Write an index; an older one at the same place is replaced in one step.
+    """Write an index; an older one at the same place is replaced in one step, its saved searches are kept.
 
     Parameters
     ----------
@@ -113,15 +113,30 @@ def build_index(path: Path, paragraphs: Iterable[IndexedParagraph]) -> int:
     int
         Number of paragraphs.
     """
+    saved = _saved(path)
     with writing(path) as part:
         part.unlink()
         connection = sqlite3.connect(part)
         try:
             count = _fill(connection, paragraphs)
+            connection.executemany("INSERT INTO saved VALUES (?, ?)", saved)
             connection.commit()
         finally:
             connection.close()
     return count
+
+
+def _saved(path: Path) -> list[tuple[str, str]]:
+    """Searches that are kept in an index; none if there is no index."""
+    if not path.is_file():
+        return []
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("SELECT name, query FROM saved ORDER BY name").fetchall()
+    except sqlite3.DatabaseError:
+        return []
+    finally:
+        connection.close()
 
 
 def _fill(connection: sqlite3.Connection, paragraphs: Iterable[IndexedParagraph]) -> int:

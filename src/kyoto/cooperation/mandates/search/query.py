@@ -219,6 +219,10 @@ class Index:
         )
         self._connection.commit()
 
+    def saved_names(self) -> list[str]:
+        """Return the names of the searches that are kept."""
+        return [row[0] for row in self._connection.execute("SELECT name FROM saved ORDER BY name")]
+
     def saved(self, name: str) -> dict[str, Any]:
         """Return a saved search.
 

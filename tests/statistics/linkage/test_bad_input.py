@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,13 @@ def test_the_same_table_from_three_formats(tmp_path):
     frame.to_csv(tmp_path / "a.csv", index=False)
     frame.to_parquet(tmp_path / "a.parquet", index=False)
     frame.to_excel(tmp_path / "a.xlsx", index=False, engine="xlsxwriter")
-    tables = [read_text_table(tmp_path / name).to_pylist() for name in ("a.csv", "a.parquet", "a.xlsx")]
-    assert tables[0] == tables[1] == tables[2]
+    text = "sep=;\r\n" + (tmp_path / "a.csv").read_text().replace(",", ";").replace("\n", "\r\n")
+    (tmp_path / "excel.csv").write_bytes(text.encode("cp1252"))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(tmp_path / "a.csv", "inside/a.csv")
+    names = ("a.csv", "a.parquet", "a.xlsx", "excel.csv", "a.zip")
+    tables = [read_text_table(tmp_path / name).to_pylist() for name in names]
+    assert all(table == tables[0] for table in tables[1:])
     assert len(tables[0]) == len(frame)
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from kyoto.core.errors import KyotoError, Where
-from kyoto.statistics.sources.single import naming, plain_table, separator_line, text_frame
+from kyoto.statistics.sources.dialect import detected_dialect, separator_line
+from kyoto.statistics.sources.single import naming, plain_table, text_frame
 
 ROWS = {"place": ["São Paulo", "Île; de"], "code": ["007", ""]}
 TEXT = 'place,code\nSão Paulo,007\n"Île; de",\n'
@@ -125,3 +126,12 @@ def test_the_line_of_excel(line):
 @pytest.mark.parametrize("line", ["sep=;;\n", "sep=x\n", "sep;value\n", "a,sep=;\n", ""])
 def test_other_lines_are_not_excels(line):
     assert separator_line(line) == ""
+
+
+@pytest.mark.parametrize("wanted", [(), ("place",), ("code", "place")])
+def test_sources_of_a_project_know_it_too(wanted):
+    form = {"delimiter": "", "quote": "", "encoding": "utf-8", "header_row": None}
+    found = detected_dialect("sep=;\r\nplace;code\r\nA,B,C;1\r\nD,E,F;2\r\n", wanted, **form)
+    assert (found.delimiter, found.header_line) == (";", 2)
+    plain = detected_dialect("place;code\r\nA,B,C;1\r\nD,E,F;2\r\n", wanted, **form)
+    assert (plain.delimiter, plain.header_line) == (";", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from kyoto.core.engine import Engine
+    from kyoto.statistics.sources.single import PlainTable
 
 __all__ = ["found_columns", "read_link_file", "read_text_table"]
 
@@ -24,7 +26,8 @@ def read_text_table(path: str | Path, columns: Sequence[str] | None = None) -> p
     Parameters
     ----------
     path
-        The file; encoding, delimiter, header and sheet are detected as for the sources of a project.
+        The file, as :func:`kyoto.statistics.sources.single.plain_table` opens it; delimiter, header and sheet are
+        detected as for the sources of a project.
     columns
         Columns to read; all by default.
 
@@ -36,39 +39,33 @@ def read_text_table(path: str | Path, columns: Sequence[str] | None = None) -> p
     Raises
     ------
     KyotoError
-        ``source.missing-file``, ``source.wrong-column`` and what opening a source raises.
+        ``source.wrong-column`` and what opening raises.
     """
     from kyoto.core.engine import open_engine
+    from kyoto.statistics.sources.single import naming, plain_table
 
-    file = Path(path)
-    if not file.is_file():
-        raise KyotoError(
-            "No such file",
-            code="source.missing-file",
-            where=Where(file=str(path)),
-            hint="Check the path; it is read from the folder in which you run the command.",
-        )
-    with open_engine("duckdb") as engine:
-        return _text_table(engine, file, columns)
+    with plain_table(path) as plain, naming(Path(plain.path.name), str(path)), open_engine("duckdb") as engine:
+        return _text_table(engine, plain, str(path), columns)
 
 
-def _text_table(engine: Engine, file: Path, columns: Sequence[str] | None) -> pa.Table:
+def _text_table(engine: Engine, plain: PlainTable, shown: str, columns: Sequence[str] | None) -> pa.Table:
     from kyoto.statistics.sources import ColumnSpec, Concept, SourceSpec, open_source
     from kyoto.statistics.sources.cells import as_text
 
-    bare = SourceSpec("records", "person", (), files=(str(file.resolve()),))
-    known = open_source(engine, bare, file.resolve().parent).files[0].columns
+    file = plain.path.resolve()
+    bare = SourceSpec("records", "person", (), files=(str(file),))
+    known = open_source(engine, bare, file.parent).files[0].columns
     names = list(columns) if columns is not None else list(known)
     problems = Problems()
     for name in names:
         if name not in known:
-            where = Where(file=str(file), column=name)
+            where = Where(file=shown, column=name)
             problems.add(
                 KyotoError("No such column", code="source.wrong-column", where=where, hint=did_you_mean(name, known))
             )
     problems.raise_if_any()
     specs = tuple(ColumnSpec(Concept(f"column_{n}", "text", ""), name) for n, name in enumerate(names, start=1))
-    raw = open_source(engine, SourceSpec("records", "person", specs, files=bare.files), file.resolve().parent)
+    raw = open_source(engine, replace(bare, columns=specs), file.parent)
     return engine.fetch(raw.table.select(**{name: as_text(raw.table[name]) for name in names}))
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
 from kyoto.statistics.sources.model import Dialect
 
-__all__ = ["cleaned_name", "detected_dialect", "header_line", "mixed_delimiters", "rows_of", "unique_names"]
+__all__ = [
+    "cleaned_name",
+    "detected_dialect",
+    "header_line",
+    "mixed_delimiters",
+    "rows_of",
+    "separator_line",
+    "unique_names",
+]
 
 DELIMITERS = (",", ";", "\t", "|")
 _ROWS = 300
@@ -39,10 +48,25 @@ def detected_dialect(
     (';', 2)
     """
     chosen_quote = quote or _quote(sample)
-    chosen = delimiter or max(DELIMITERS, key=lambda sign: _fitness(rows_of(sample, sign, chosen_quote), wanted))
-    line = header_row or header_line(rows_of(sample, chosen, chosen_quote), wanted)
+    stated_above = separator_line(sample.split("\n", 1)[0])
+    chosen = delimiter or stated_above
+    chosen = chosen or max(DELIMITERS, key=lambda sign: _fitness(rows_of(sample, sign, chosen_quote), wanted))
+    above = 1 if stated_above else 0
+    line = header_row or above + header_line(rows_of(sample, chosen, chosen_quote)[above:], wanted)
     stated = {"delimiter": bool(delimiter), "quote": bool(quote), "header_line": header_row is not None}
     return Dialect(chosen, chosen_quote, encoding, line, tuple(name for name, given in stated.items() if not given))
+
+
+def separator_line(first: str) -> str:
+    r"""Sign that Excel's first line ``sep=;`` names; empty for any other line.
+
+    Examples
+    --------
+    >>> separator_line("sep=;\r\n"), separator_line("id;date\n")
+    (';', '')
+    """
+    found = re.fullmatch(r'\ufeff?"?sep=([,;\t|])"?', first.rstrip("\r\n"), re.IGNORECASE)
+    return found[1] if found else ""
 
 
 def rows_of(sample: str, delimiter: str, quote: str, limit: int = _ROWS) -> list[list[str]]:

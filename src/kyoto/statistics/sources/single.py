@@ -7,7 +7,6 @@ names are dealt with here, once.
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import zipfile
@@ -22,7 +21,7 @@ from kyoto.core.errors import KyotoError, Where
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PlainTable", "existing_file", "naming", "plain_table", "separator_line", "text_frame"]
+__all__ = ["PlainTable", "existing_file", "naming", "plain_table", "text_frame"]
 
 _OFFICE = ("[Content_Types].xml", "mimetype")
 """Members that make a zip archive a workbook or a text document."""
@@ -188,18 +187,6 @@ def naming(path: Path, shown: str) -> Iterator[None]:
         raise
 
 
-def separator_line(first: str) -> str:
-    r"""Sign that Excel's first line ``sep=;`` names; empty for any other line.
-
-    Examples
-    --------
-    >>> separator_line("sep=;\r\n"), separator_line("id;date\n")
-    (';', '')
-    """
-    found = re.fullmatch(r'\ufeff?"?sep=([,;\t|])"?', first.rstrip("\r\n"), re.IGNORECASE)
-    return found[1] if found else ""
-
-
 def _plain(file: Path, folder: Path, shown: str, guessed: Callable[[str], None]) -> PlainTable:
     from kyoto.statistics.sources.encoding import is_gzip, unpacked
 
@@ -223,6 +210,8 @@ def _plain(file: Path, folder: Path, shown: str, guessed: Callable[[str], None])
 
 
 def _text(file: Path) -> PlainTable:
+    from kyoto.statistics.sources.dialect import separator_line
+
     with file.open("rb") as lines:
         first = lines.readline(_FIRST_LINE).decode("utf-8-sig", errors="replace")
     stated = separator_line(first)

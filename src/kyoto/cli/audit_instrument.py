@@ -61,7 +61,7 @@ def audit_instrument(
     from kyoto.analysis.reoffending.people import PeopleColumns, split_event
     from kyoto.analysis.reoffending.reading import open_people
 
-    with input_file(file) as path, open_people(path, shown="standard input" if file == "-" else file) as table:
+    with input_file(file) as path, open_people(path) as table:
         column, value = split_event(outcome, table.types)
         columns = PeopleColumns(column, value, time, by=tuple(group or ()))
         people = read_scored(table, score, columns, window=window, year=year, threshold=threshold)

@@ -251,7 +251,7 @@ def report(
 def _table(file: str) -> Iterator[PeopleTable]:
     from kyoto.analysis.reoffending.reading import open_people
 
-    with input_file(file) as path, open_people(path, shown="standard input" if file == "-" else file) as table:
+    with input_file(file) as path, open_people(path) as table:
         yield table
 
 

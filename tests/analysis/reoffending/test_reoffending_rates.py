@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from kyoto.analysis.reoffending.people import PeopleColumns
 from kyoto.analysis.reoffending.rates import fixed_window_rates
-from kyoto.analysis.reoffending.reading import frame_table, open_people
+from kyoto.analysis.reoffending.reading import frame_table, load_file, open_people
 from kyoto.analysis.reoffending.survival import wilson
 from kyoto.core.errors import KyotoError
 
@@ -377,13 +379,29 @@ def test_parquet_on_standard_input(kyoto):
     assert (row["events"], row["n"]) == by_hand(releases(), 365)
 
 
-def test_archive_that_is_no_workbook_is_refused(tmp_path):
+def test_archives_of_several_files_are_refused(tmp_path):
     file = tmp_path / "people.zip"
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("notes.txt", "no workbook")
+        archive.writestr("notes.txt", "no table")
+        archive.writestr("people.csv", "days,again\n1,0\n")
     with pytest.raises(KyotoError) as caught, open_people(file):
         pass
-    assert caught.value.code == "reoffending.unreadable-file"
+    assert caught.value.code == "source.several-files"
+
+
+@pytest.mark.parametrize("packed", ["a.csv.gz", "a.zip", "b.parquet.gz"])
+def test_packed_files_stay_readable_after_they_were_loaded(packed, tmp_path):
+    text = "sep=;\r\ndays;town\r\n10;Île\r\n20;Sud\r\n".encode("cp1252")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("inside/a.csv", text)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text))
+    frame = pd.DataFrame({"days": [10, 20], "town": ["Île", "Sud"]})
+    (tmp_path / "b.parquet.gz").write_bytes(gzip.compress(frame.to_parquet()))
+    with open_people(tmp_path / packed) as table:
+        assert table.rows("SELECT days, town FROM people ORDER BY days") == frame.to_dict("records")
+    connection = duckdb.connect()
+    assert list(load_file(connection, tmp_path / packed, "loaded")) == ["days", "town"]
+    assert connection.execute("SELECT sum(days), min(town) FROM loaded").fetchall() == [(30, "Sud")]
 
 
 def test_lines_that_end_as_on_old_macs_are_read(tmp_path):

@@ -15,6 +15,8 @@ from kyoto.core.errors import KyotoError, Where, did_you_mean
 if TYPE_CHECKING:
     import duckdb
 
+    from kyoto.statistics.sources.single import PlainTable
+
 __all__ = ["PeopleTable", "broken_lines", "frame_table", "load_file", "open_people", "quoted", "text_literal"]
 
 _TABLE = "people"
@@ -89,14 +91,15 @@ def open_people(path: str | Path, *, shown: str | None = None) -> Iterator[Peopl
     """
     import duckdb
 
-    file = Path(path)
+    from kyoto.statistics.sources.single import plain_table
+
     name = shown or str(path)
     connection = duckdb.connect()
     try:
-        with tempfile.TemporaryDirectory(prefix="kyoto-") as folder:
+        with tempfile.TemporaryDirectory(prefix="kyoto-") as folder, plain_table(path, shown=name) as plain:
             connection.execute(f"SET temp_directory = {text_literal(folder)}")
             try:
-                _load(connection, file, Path(folder), name, _TABLE)
+                _load(connection, plain, _TABLE)
             except (duckdb.Error, ValueError, OSError) as error:
                 raise _unreadable(name, error) from error
             yield _described(connection, name)
@@ -163,26 +166,28 @@ def load_file(connection: duckdb.DuckDBPyConnection, data: Any, name: str) -> di
     if not isinstance(data, (str, Path)):
         connection.register(name, nw.from_native(data, eager_only=True).to_arrow())
         return _types(connection, name)
+    from kyoto.statistics.sources.single import plain_table
+
     try:
-        with tempfile.TemporaryDirectory(prefix="kyoto-") as folder:
-            _load(connection, Path(data), Path(folder), str(data), name)
+        with plain_table(data) as plain:
+            _load(connection, plain, name, copied=plain.path != Path(data))
     except (duckdb.Error, ValueError, OSError) as error:
         raise _unreadable(str(data), error) from error
     return _types(connection, name)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, file: Path, folder: Path, shown: str, name: str) -> None:
-    with file.open("rb") as opened:
-        start = opened.read(4)
-    if start == b"PAR1":
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({text_literal(str(file))})")
-    elif start == b"PK\x03\x04" or file.suffix.lower() in {".xls", ".xlsb", ".ods"}:
-        connection.register(name, _workbook(file))
+def _load(connection: duckdb.DuckDBPyConnection, plain: PlainTable, name: str, *, copied: bool = False) -> None:
+    """Load a file; one that is a copy is read as a whole, because it goes before the table does."""
+    if plain.kind == "parquet":
+        kind = "TABLE" if copied else "VIEW"
+        connection.execute(f"CREATE {kind} {name} AS SELECT * FROM read_parquet({text_literal(str(plain.path))})")
+    elif plain.kind == "workbook":
+        connection.register(name, _workbook(plain.path))
     else:
-        _load_text(connection, _utf8(file, folder, shown), name)
+        _load_text(connection, plain, name)
 
 
-def _load_text(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> None:
+def _load_text(connection: duckdb.DuckDBPyConnection, plain: PlainTable, name: str) -> None:
     """Typed by DuckDB's look at a sample; all as text where the rest does not fit it.
 
     Nothing is guessed away: no line is skipped, short lines are filled with empty cells, and lines that are no record
@@ -191,38 +196,28 @@ def _load_text(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> 
     import duckdb
 
     words = ", ".join(text_literal(word) for word in ("", "NA", "NULL", "NaN", "nan", "None"))
-    delimiter, names = _header(file)
-    options = f"header = true, skip = 0, delim = {text_literal(delimiter)}, quote = '\"', null_padding = true"
-    source = f"read_csv({text_literal(str(file))}, {options}, nullstr = [{words}]"
+    delimiter = text_literal(plain.delimiter)
+    options = f"header = true, skip = {plain.skip}, delim = {delimiter}, quote = '\"', null_padding = true"
+    source = f"read_csv({text_literal(str(plain.path))}, {options}, nullstr = [{words}]"
     try:
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source}, sample_size = 100000)")
     except (duckdb.ConversionException, duckdb.InvalidInputException):
-        columns = ", ".join(f"{text_literal(column)}: 'VARCHAR'" for column in names)
+        columns = ", ".join(f"{text_literal(column)}: 'VARCHAR'" for column in _names(plain))
         kept = f"store_rejects = true, rejects_table = 'broken_{name}', rejects_scan = 'broken_scan_{name}'"
-        plain = f"auto_detect = false, columns = {{{columns}}}, parallel = false"
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source}, {plain}, {kept})")
+        typed = f"auto_detect = false, columns = {{{columns}}}, parallel = false"
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {source}, {typed}, {kept})")
 
 
-def _header(file: Path) -> tuple[str, list[str]]:
-    """Delimiter and names of the first line; a name that comes again gets a number."""
-    with file.open("rb") as opened:
-        first = opened.readline(1 << 20).decode("utf-8-sig", errors="replace").rstrip("\r\n")
-    delimiter = max(",;\t|", key=first.count)
+def _names(plain: PlainTable) -> list[str]:
+    """Names of the columns; a name that comes again gets a number."""
+    with plain.path.open("rb") as opened:
+        lines = [opened.readline(1 << 20) for _ in range(plain.skip + 1)]
+    first = lines[-1].decode("utf-8-sig", errors="replace").rstrip("\r\n")
     names: list[str] = []
-    for name in next(csv.reader([first], delimiter=delimiter), []):
+    for name in next(csv.reader([first], delimiter=plain.delimiter), []):
         again = sum(1 for known in names if known == name or known.startswith(f"{name}_"))
         names.append(f"{name}_{again}" if name in names else name)
-    return delimiter, names
-
-
-def _utf8(file: Path, folder: Path, shown: str) -> Path:
-    from kyoto.statistics.sources.encoding import encoding_of, is_gzip, scanned, unpacked, utf8_copy
-
-    plain = unpacked(file, folder / "unpacked.csv", shown) if is_gzip(file) else file
-    scan = scanned(plain)
-    encoding, _ = encoding_of(scan)
-    clean = encoding == "utf-8" and scan.bad == 0 and scan.mac_breaks == 0
-    return plain if clean else utf8_copy(plain, folder / "utf8.csv", encoding, shown)
+    return names
 
 
 def _workbook(file: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import xml.etree.ElementTree as ET
@@ -12,8 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from kyoto.analysis.evaluation import synthesis
+from kyoto.analysis.evaluation.tables import column_of_numbers, read_table
 from kyoto.cli.main import app
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, Problems
 from kyoto.core.results import Result
 
 STUDIES = pd.DataFrame(
@@ -137,6 +139,24 @@ def test_rows_without_an_effect_are_counted():
 )
 def test_bad_input(text, words, code):
     assert refused("synthesize", "-", "--effect", "d", "--variance", "v", *words, text=text) == {code}
+
+
+def test_tables_may_be_packed_in_another_encoding_and_have_the_line_of_excel(tmp_path):
+    text = "sep=;\r\n" + STUDIES.replace("A & B", "Évora").to_csv(
+        index=False, sep=";", decimal=",", lineterminator="\r\n"
+    )
+    (tmp_path / "studies.csv.gz").write_bytes(gzip.compress(text.encode("cp1252")))
+    pd.testing.assert_frame_equal(read_table(tmp_path / "studies.csv.gz"), STUDIES.replace("A & B", "Évora"))
+    as_text = read_table(tmp_path / "studies.csv.gz", text=True)
+    assert as_text["yi"].tolist() == ["-0.25", "0.1", "-0.4", "-0.1", "0.05"]
+    words = ["synthesize", tmp_path / "studies.csv.gz", "--effect", "yi", "--variance", "vi"]
+    assert rows_of(*words)[0]["k"] == 5
+    (tmp_path / "wrong.csv").write_bytes(text.replace("-0,4", "much").replace(",", ".").encode("cp1252"))
+    problems = Problems()
+    column_of_numbers(read_table(tmp_path / "wrong.csv"), "yi", file="wrong.csv", problems=problems)
+    with pytest.raises(KyotoError) as caught:
+        problems.raise_if_any()
+    assert str(caught.value.where) == "wrong.csv:5, column 'yi'"
 
 
 def test_an_effect_needs_an_error_column(file):

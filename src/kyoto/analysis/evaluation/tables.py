@@ -17,56 +17,61 @@ from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kyoto.statistics.sources.single import PlainTable
+
 __all__ = ["as_frame", "column_of_numbers", "name_of", "read_table", "require_columns"]
 
 _FIRST_LINE = 2
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_table(path: str | Path, *, text: bool = False) -> pd.DataFrame:
     """Read a CSV (comma, semicolon or tab), Excel or Parquet file.
 
     Parameters
     ----------
     path
-        The file; the format follows from the end of its name.
+        The file, as :func:`kyoto.statistics.sources.single.plain_table` opens it.
+    text
+        Whether cells stay the text that they are, so that the target 16.10, the code 007 and the country NA survive;
+        empty cells are empty texts.
 
     Raises
     ------
     KyotoError
-        ``evaluation.missing-file``, ``evaluation.unreadable-file``, ``evaluation.empty-table``.
+        What opening raises; ``evaluation.unreadable-file``, ``evaluation.empty-table``.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise KyotoError("No such file", code="evaluation.missing-file", where=Where(file=str(file)))
-    try:
-        frame = _parsed(file)
-    except Exception as error:  # every reader fails in its own way
-        raise KyotoError(
-            "Cannot read the file",
-            code="evaluation.unreadable-file",
-            where=Where(file=str(file)),
-            detail=str(error).splitlines()[0] if str(error) else type(error).__name__,
-            expected="a CSV, Excel or Parquet table with the names of columns in its first row",
-        ) from error
+    from kyoto.statistics.sources.single import plain_table
+
+    with plain_table(path) as plain:
+        try:
+            frame = _parsed(plain, text)
+        except Exception as error:  # every reader fails in its own way
+            raise KyotoError(
+                "Cannot read the file",
+                code="evaluation.unreadable-file",
+                where=Where(file=str(path)),
+                detail=str(error).splitlines()[0] if str(error) else type(error).__name__,
+                expected="a CSV, Excel or Parquet table with the names of columns in its first row",
+            ) from error
     if frame.empty:
-        raise KyotoError("The table has no rows", code="evaluation.empty-table", where=Where(file=str(file)))
+        raise KyotoError("The table has no rows", code="evaluation.empty-table", where=Where(file=str(path)))
+    frame.attrs["first_line"] = plain.first_line
     return frame
 
 
-def _parsed(file: Path) -> pd.DataFrame:
+def _parsed(plain: PlainTable, text: bool) -> pd.DataFrame:
     import pandas as pd
 
-    if file.suffix.lower() == ".parquet":
-        frame = pd.read_parquet(file)
-    elif file.suffix.lower() in {".xlsx", ".xls", ".ods"}:
-        frame = pd.read_excel(file, engine="calamine")
+    as_text: dict[str, Any] = {"dtype": str, "keep_default_na": False} if text else {}
+    if plain.kind == "parquet":
+        frame = pd.read_parquet(plain.path)
+    elif plain.kind == "workbook":
+        frame = pd.read_excel(plain.path, engine="calamine", **as_text)
     else:
-        with file.open(encoding="utf-8-sig", errors="replace") as lines:
-            first = lines.readline()
-        separator = max(",;\t", key=first.count)
-        frame = pd.read_csv(file, sep=separator, encoding="utf-8-sig", low_memory=False)
-        if separator != ",":
-            frame = frame.apply(_with_decimal_point)
+        form: dict[str, Any] = {"sep": plain.delimiter, "skiprows": plain.skip, "encoding": "utf-8-sig"}
+        frame = pd.read_csv(plain.path, low_memory=False, **form, **as_text)
+        if plain.delimiter != ",":
+            frame = frame.apply(_with_point_as_text if text else _with_decimal_point)
     frame.columns = [str(name).strip() for name in frame.columns]
     return frame
 
@@ -81,8 +86,21 @@ def _with_decimal_point(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.astype("string").str.strip().str.replace(",", ".").astype("Float64").astype(float)
 
 
-def as_frame(source: Any) -> pd.DataFrame:
+def _with_point_as_text(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Numbers with a decimal comma as text with a point; any other column as it is."""
+    numbers = column.str.strip().str.fullmatch(r"[+-]?\d+(,\d+)?|")
+    return column.str.replace(",", ".") if numbers.all() else column
+
+
+def as_frame(source: Any, *, text: bool = False) -> pd.DataFrame:
     """Any dataframe (pandas, Polars, Arrow or what Narwhals knows), or the path of a file, as pandas.
+
+    Parameters
+    ----------
+    source
+        A dataframe or a path.
+    text
+        See :func:`read_table`.
 
     Examples
     --------
@@ -94,7 +112,7 @@ def as_frame(source: Any) -> pd.DataFrame:
     import pandas as pd
 
     if isinstance(source, (str, Path)):
-        return read_table(source)
+        return read_table(source, text=text)
     native = isinstance(source, pd.DataFrame)
     frame: pd.DataFrame = source if native else nw.from_native(source, eager_only=True).to_pandas()
     if frame.empty:
@@ -150,7 +168,7 @@ def column_of_numbers(
     """
     import pandas as pd
 
-    values = frame[name]
+    values, first_line = frame[name], int(frame.attrs.get("first_line", _FIRST_LINE))
     if values.dtype.kind in "iufb":
         numbers = values.to_numpy(dtype=np.float64)
         empty = np.isnan(numbers)
@@ -165,7 +183,7 @@ def column_of_numbers(
             KyotoError(
                 "A cell is not a number",
                 code="evaluation.not-a-number",
-                where=Where(file=file, line=row + _FIRST_LINE, column=name),
+                where=Where(file=file, line=row + first_line, column=name),
                 got=repr(str(values.iloc[row])) + _others(strange),
                 expected="a finite number with a decimal point",
             )
@@ -176,7 +194,7 @@ def column_of_numbers(
             KyotoError(
                 "A number is missing",
                 code="evaluation.missing-number",
-                where=Where(file=file, line=row + _FIRST_LINE, column=name),
+                where=Where(file=file, line=row + first_line, column=name),
                 got="an empty cell" + _others(empty),
                 expected="a number in every row",
             )

@@ -69,10 +69,40 @@ def test_citations_in_one_spelling(text, body, targets):
         ("the United Nations Convention against Corruption, in particular its article 11", "uncac", "article 11"),
         ("General Assembly resolution 70/174, annex", "A/RES/70/174", "annex"),
         ("A/CONF.203/15, para. 45", "A/CONF.203/15", "para. 45"),
+        ("paragraph 5 of General Assembly resolution 70/174", "A/RES/70/174", "paragraph 5"),
+        (
+            "operative paragraphs 7 and 8 of Economic and Social Council resolution 2017/15",
+            "E/RES/2017/15",
+            "operative paragraphs 7 and 8",
+        ),
+        ("in paragraph 2 (a) of resolution 70/174", "A/RES/70/174", "paragraph 2 (a)"),
+        ("annex II to General Assembly resolution 70/174", "A/RES/70/174", "annex II"),
+        ("section I of General Assembly resolution 65/230", "A/RES/65/230", "section I"),
+        ("rule 45 of the Nelson Mandela Rules", "nelson-mandela-rules", "rule 45"),
+        (
+            "article 16, paragraphs 1 and 2, of the Organized Crime Convention",
+            "untoc",
+            "article 16, paragraphs 1 and 2",
+        ),
+        ("articles 5 and 6 of the United Nations Convention against Corruption", "uncac", "articles 5 and 6"),
+        ("article 3 of the ILO Worst Forms of Child Labour Convention, 1999 (No. 182)", "ILO/C182", "article 3"),
     ],
 )
 def test_articles_annexes_and_paragraphs(text, target, locator):
     assert [(found.target, found.locator) for found in citations(text)] == [(target, locator)]
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "target"),
+    [
+        ("70/174", "Commission on Crime Prevention and Criminal Justice", "A/RES/70/174"),
+        ("26/4", "Commission on Crime Prevention and Criminal Justice", "CCPCJ/RES/26/4"),
+        ("2017/15", "General Assembly", "E/RES/2017/15"),
+        ("70/174", "Economic and Social Council", "A/RES/70/174"),
+    ],
+)
+def test_a_resolution_without_a_body_is_of_one_that_numbers_so(number, body, target):
+    assert [found.target for found in citations(f"resolution {number}", body)] == [target]
 
 
 def test_relations_and_where_they_stand(report):

@@ -46,9 +46,16 @@ _SYMBOL = re.compile(
     r"(?<![\w/])(?P<symbol>(?:A|E|S|ST)/(?:(?:[A-Z]+(?:\.\d+)?|\d{1,4}|INF|SR)/)*(?:[A-Z]+\.)?\d{1,4}(?:/(?:Add|Rev|Corr|Add\.|L)\.?\d+)*)(?![\w/])"
 )
 _LOCATOR = re.compile(r",? (?:annex(?: [IVX]+)?|paras?\. ?\d+(?: ?\([a-z]\))?|sect\. [IVX]+|chap\. [IVX]+|rule \d+)")
-_ARTICLE = re.compile(
-    r"articles? (?P<article>\d+(?:, paragraph \(?[a-z0-9]+\)?)?(?:(?:, | and )\d+)*),? (?:of|to) the (?=[A-Z])"
+_PLACE = r"(?:\d{1,3}|[IVX]{1,5})(?: ?\((?:[a-z]{1,3}|\d{1,2})\))*"
+_PLACES = rf"{_PLACE}(?:(?:, and |, | and | or | to |–){_PLACE})*"
+_BEFORE = re.compile(
+    r"(?P<locator>\b(?:operative paragraphs?|paragraphs?|paras?\.|articles?|rules?|sections?|chapters?|annex(?:es)?"
+    rf"|principles?|guidelines?) {_PLACES}(?:, paragraphs? (?:\([a-z0-9]\)|{_PLACES}))?|\bannex)"
+    r",? (?:of|to)(?: the)?\s*$",
+    re.IGNORECASE,
 )
+_WINDOW = 100
+"""Characters before a citation in which its article or paragraph may stand."""
 _ILO = re.compile(
     r"(?:ILO|International Labour Organization(?: \(ILO\))?)[^.;]{0,90}?(?:No\.|\(No\.) ?(?P<number>\d{1,3})\)?"
 )
@@ -139,14 +146,21 @@ def _resolutions(text: str, own_body: str) -> Iterator[Citation]:
         body = own_body or last if named.lower() in ("its", "their") else named or last
         last = named if named and named.lower() not in ("its", "their") else last
         kind = "decision" if found["what"].startswith("decision") else "resolution"
+        before = _locator_before(text, found.start())
         numbers = list(_EACH.finditer(text, found.start("list"), found.end("list")))
         for place, number in enumerate(numbers):
-            locator = _LOCATOR.match(text, number.end()) if place == len(numbers) - 1 else None
+            behind = _LOCATOR.match(text, number.end()) if place == len(numbers) - 1 else None
+            locator = before[0] if place == 0 and before[0] else behind.group().strip(" ,") if behind else ""
             for one in _parts(number.group()):
-                target = _target(one, kind, body)
-                yield Citation(
-                    kind, target, locator.group().strip(" ,") if locator else "", number.start(), number.end()
-                )
+                target = _target(one, kind, body, named=bool(named))
+                yield Citation(kind, target, locator, number.start(), number.end())
+
+
+def _locator_before(text: str, start: int) -> tuple[str, int]:
+    """Article or paragraph “of” what begins at a place, and where it begins; empty if there is none."""
+    window = max(0, start - _WINDOW)
+    found = _BEFORE.search(text[window:start])
+    return (found["locator"], window + found.start()) if found is not None else ("", start)
 
 
 def _parts(number: str) -> list[str]:
@@ -155,12 +169,21 @@ def _parts(number: str) -> list[str]:
     return [f"{found[1]} {found[2]}", f"{found[1]} {found[3]}"] if found is not None else [number]
 
 
-def _target(number: str, kind: str, body: str) -> str:
+def _target(number: str, kind: str, body: str, *, named: bool) -> str:
     letter = _BODIES.get(body.lower(), "")
-    if not letter:
+    if not letter or (not named and not _may_be(letter, number)):
         letter = _body_of_number(number)
     short = "DEC" if kind == "decision" else "RES"
     return f"{letter}/{short}/{number.replace(' ', '')}"
+
+
+def _may_be(letter: str, number: str) -> bool:
+    """Whether a body numbers its resolutions so: years are the Council's, high sessions the Assembly's."""
+    first = re.match(r"(\d+)/", number)
+    if first is None:
+        return True
+    value = int(first[1])
+    return {"E": value > 1900, "A": value < 1900, "CCPCJ": value < 60, "CND": value < 90}.get(letter, True)
 
 
 def _body_of_number(number: str) -> str:
@@ -185,11 +208,10 @@ def _symbols(text: str) -> Iterator[Citation]:
 
 
 def _instruments(text: str) -> Iterator[Citation]:
-    articles = {found.end(): (found.start(), f"article {found['article']}") for found in _ARTICLE.finditer(text)}
     pattern, identifiers = _instrument_pattern()
     for found in pattern.finditer(text):
         identifier = identifiers[(found.lastindex or 1) - 1]
-        start, locator = articles.get(found.start(), (found.start(), ""))
+        locator, start = _locator_before(text, found.start())
         behind = re.match(
             r", in particular (?:its )?(article \d+|chapters? [IVX]+(?: and [IVX]+)?)",
             text[found.end() : found.end() + 60],
@@ -205,7 +227,8 @@ def _instruments(text: str) -> Iterator[Citation]:
 
 def _ilo(text: str) -> Iterator[Citation]:
     for found in _ILO.finditer(text):
-        yield Citation("treaty", f"ILO/C{int(found['number']):03d}", "", found.start(), found.end())
+        locator, start = _locator_before(text, found.start())
+        yield Citation("treaty", f"ILO/C{int(found['number']):03d}", locator, start, found.end())
 
 
 def _goals(text: str) -> Iterator[Citation]:

@@ -226,7 +226,7 @@ def test_figures_whose_interval_says_nothing_are_noted():
     assert "says nothing" in alone[1].note
     assert "says nothing" in alone[2].note
     nothing = estimate(frame, PLAIN_Y, [Wanted("ratio", "y", "x")], by=("g",))
-    assert nothing[0].note == "The denominator is 0."
+    assert nothing[0].note == "Nobody in this domain counts in the denominator."
     assert nothing[0].estimate is None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from kyoto.analysis.surveys.design import make_design
 from kyoto.analysis.surveys.estimation import mean, total
+from kyoto.analysis.surveys.from_file import estimate_table
 from kyoto.analysis.surveys.incidents import (
     SeriesRule,
     attach_incidents,
@@ -17,7 +18,9 @@ from kyoto.analysis.surveys.incidents import (
 )
 from kyoto.analysis.surveys.publication import RULES, publish, reliability, rule_named
 from kyoto.analysis.surveys.recorded_crime import beside_recorded, dark_figure, dark_share
+from kyoto.analysis.surveys.request import Request, SampleColumns, Wanted
 from kyoto.analysis.surveys.result import SurveyEstimate
+from kyoto.analysis.surveys.tables_in import open_frame
 from kyoto.analysis.surveys.victimization import (
     bounding_factor,
     bribery_prevalence,
@@ -62,6 +65,22 @@ def test_reporting_and_reasons_by_hand():
         ("fear", round(2 / 6, 6)),
         ("useless", round(4 / 6, 6)),
     ]
+
+
+def test_the_base_of_a_ratio_is_who_counts_in_its_denominator():
+    """Twelve victims among 400 people: a rate of reporting rests on twelve."""
+    counts = np.repeat([1.0, 0.0], [12, 388])
+    reported = np.repeat([1.0, 0.0], [5, 395])
+    design = make_design(np.full(400, 10.0))
+    figure = only(reporting_rate(design, counts, reported))
+    assert figure.n == 12
+    assert publish(reporting_rate(design, counts, reported), rule_named("default"))[0].note == "Withheld: 12 rows."
+    assert [one.n for one in concentration(design, counts)] == [12, 12, 12]
+    frame = pd.DataFrame({"w": 10.0, "crimes": counts, "told": reported, "r1": 8.0, "r2": 12.0})
+    for sample in (SampleColumns("w"), SampleColumns("w", replicates="r*")):
+        with open_frame(frame) as table:
+            found = estimate_table(table, sample, Request((Wanted("ratio", "told", "crimes"),)))
+        assert (found[0].n, found[0].estimate) == (12, figure.estimate)
 
 
 def test_bribery_counts_only_those_with_a_contact():

@@ -188,10 +188,11 @@ def _moments(design: Design, used: Domains, above: Floats, below: Floats | None,
         return np.repeat(by_domain, statistic.terms // max(len(used), 1))
 
     n, size = summed((weight != 0).astype(np.float64)), summed(weight)
+    base = summed(((weight != 0) & (x != 0)).astype(np.float64))
     if statistic.kind == "proportion":
         above_line = statistic.numerator.sums(design.weights, statistic.terms)
-        return Moments(n, size, above_line, above_line, size)
-    return Moments(n, size, summed(weight * y * y), summed(weight * x * y), summed(weight * x * x))
+        return Moments(n, base, size, above_line, above_line, size)
+    return Moments(n, base, size, summed(weight * y * y), summed(weight * x * y), summed(weight * x * x))
 
 
 def deffs(statistic: Statistic, moments: Moments, variance: Floats, estimate: Floats, sums: Floats) -> Floats:
@@ -251,7 +252,7 @@ def _assembled(
         statistic.kind,
         estimate,
         covariance,
-        moments.n,
+        moments.base,
         freedom,
         effects,
         missing,
@@ -339,7 +340,9 @@ def figure_note(kind: str, n: int, empty: bool, std_error: float, df: float) -> 
     'Nobody with a value and a weight is in this domain.'
     """
     if empty:
-        return "Nobody with a value and a weight is in this domain." if n == 0 else "The denominator is 0."
+        if kind == "ratio":
+            return "Nobody in this domain counts in the denominator."
+        return "Nobody with a value and a weight is in this domain."
     if kind in ("mean", "ratio", "quantile") and std_error == 0:
         return "The rows of this domain do not differ, or lie in one cluster: its interval says nothing."
     if df <= 1:

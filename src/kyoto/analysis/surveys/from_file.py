@@ -97,6 +97,7 @@ def _sums(table: SurveyTable, sample: SampleColumns, wanted: Wanted, *, grouped:
         other = f"CASE WHEN {known} THEN {x} ELSE 0 END"
         parts |= {"wx": f"{weight} * {other}", "wxy": f"{weight} * {value} * {other}"}
         parts["wxx"] = f"{weight} * {other} * {other}"
+        parts["base"] = f"CASE WHEN {known} AND {weight} <> 0 AND {x} <> 0 THEN 1 ELSE 0 END"
     wrap = "sum({})" if grouped else "CAST({} AS DOUBLE)"
     return [f"{wrap.format(part)} AS {quoted('_' + name)}" for name, part in parts.items()]
 
@@ -203,7 +204,7 @@ def _from_cells(table: SurveyTable, sample: SampleColumns, request: Request, wan
     sums = statistic.denominator.sums(ones, statistic.terms) if statistic.denominator else moments.weight
     effects = deffs(statistic, moments, np.diag(covariance), estimate, sums)
     freedom = _freedom(design, found, request)
-    return _finished(found, wanted, request, estimate, covariance, moments.n, freedom, effects)
+    return _finished(found, wanted, request, estimate, covariance, moments.base, freedom, effects)
 
 
 def _below(found: _Cells, wanted: Wanted) -> Floats | None:
@@ -222,10 +223,10 @@ def _moments(found: _Cells, wanted: Wanted, terms: int) -> Moments:
         term = found.domains.code * len(found.levels) + np.maximum(found.level, 0)
         kept = np.where(found.level < 0, 0.0, found.column("_size"))
         hits: Floats = np.bincount(term, weights=kept, minlength=terms).astype(np.float64)
-        return Moments(n, size, hits, hits, size)
+        return Moments(n, n, size, hits, hits, size)
     if wanted.below:
-        return Moments(n, size, summed("_wyy"), summed("_wxy"), summed("_wxx"))
-    return Moments(n, size, summed("_wyy"), summed("_wy"), size)
+        return Moments(n, summed("_base"), size, summed("_wyy"), summed("_wxy"), summed("_wxx"))
+    return Moments(n, n, size, summed("_wyy"), summed("_wy"), size)
 
 
 def _freedom(design: SurveyDesign, found: _Cells, request: Request) -> Floats:
@@ -300,7 +301,7 @@ def _from_replicates(table: SurveyTable, sample: SampleColumns, request: Request
     effects = deffs(statistic, moments, np.diag(covariance), values[:, 0], sums_below)
     degrees = request.df if request.df is not None else float(len(columns) - 1)
     return _finished(
-        found, wanted, request, values[:, 0], covariance, moments.n, np.full(len(found.domains), degrees), effects
+        found, wanted, request, values[:, 0], covariance, moments.base, np.full(len(found.domains), degrees), effects
     )
 
 

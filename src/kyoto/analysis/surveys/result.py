@@ -36,7 +36,7 @@ class SurveyEstimate:
     std_error, lower, upper
         Its standard error and limits.
     n
-        Rows with a weight behind it.
+        Rows with a weight behind it; of a ratio, those that count in its denominator.
     df
         Degrees of freedom of the limits.
     deff

@@ -65,6 +65,8 @@ class Moments:
     ----------
     n
         Rows with a weight.
+    base
+        Those among them that count below the line: all but for ratios.
     weight
         Sum of weights.
     yy, xy, xx
@@ -72,6 +74,7 @@ class Moments:
     """
 
     n: Floats
+    base: Floats
     weight: Floats
     yy: Floats
     xy: Floats

@@ -9,6 +9,7 @@ import typer
 
 from kyoto.cli import mandates_dashboard, mandates_followup, mandates_reviews, mandates_search
 from kyoto.cli.input import input_file
+from kyoto.cli.mandates_options import SymbolOption, with_symbol
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def read(
     nodes: Annotated[
         bool, typer.Option("--nodes", help="With --json: every paragraph with its span of the source.")
     ] = False,
+    symbol: SymbolOption = "",
     encoding: EncodingOption = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -58,7 +60,7 @@ def read(
     from kyoto.cooperation.mandates.output import act_rows, write_document
     from kyoto.cooperation.mandates.output import as_json as to_json
 
-    document = _document(file, encoding)
+    document = with_symbol(_document(file, encoding), symbol)
     notes = [f"Wrote {path}{''.join(f', {note}' for note in write_document(document, path))}" for path in out or []]
     if as_json:
         print_json(to_json(document, nodes=nodes))
@@ -85,6 +87,7 @@ def obligations(
         list[str] | None, typer.Option("--to", help="Only this addressee, such as unodc or member-states; repeatable.")
     ] = None,
     asks: Annotated[bool, typer.Option("--asks", help="Only what asks somebody to act, or decides.")] = False,
+    symbol: SymbolOption = "",
     encoding: EncodingOption = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -100,7 +103,7 @@ def obligations(
 
     found = [
         entry
-        for entry in find(_document(file, encoding))
+        for entry in find(with_symbol(_document(file, encoding), symbol))
         if (not force or entry.force in force)
         and (not to or {party.id for party in entry.addressees} & set(to))
         and (entry.asks or not asks)

@@ -13,10 +13,12 @@ from kyoto.cli.mandates_options import (
     ByOption,
     CalendarOption,
     RegisterOption,
+    SymbolOption,
     TodayOption,
     day_of,
     default_register,
     shown_register,
+    with_symbol,
 )
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
@@ -31,6 +33,7 @@ def register(
         datetime | None,
         typer.Option("--adopted", formats=["%Y-%m-%d"], help="Day of adoption, from which “next session” counts."),
     ] = None,
+    symbol: SymbolOption = "",
     encoding: Annotated[
         str | None, typer.Option("--encoding", help="Encoding of plain text; UTF-8 if not given.")
     ] = None,
@@ -45,12 +48,14 @@ def register(
     from kyoto.cooperation.mandates.obligations import obligations
     from kyoto.cooperation.mandates.output import act_rows
 
+    if symbol and len(files) > 1:
+        raise typer.BadParameter("--symbol is for one document at a time")
     with opened_store(register, by) as store:
         before = store.load()
         now = before
         for file in files:
             with input_file(file, suffix=".txt") as path:
-                document = read_document(path, encoding=encoding)
+                document = with_symbol(read_document(path, encoding=encoding), symbol)
             titles = {str(row["id"]): str(row["title"]) for row in act_rows(document)}
             day = adopted.date().isoformat() if adopted is not None else ""
             now = add_obligations(now, obligations(document), titles=titles, adopted=day, today=day_of(today), by=by)
@@ -152,22 +157,36 @@ def report(
     accepted: Annotated[
         bool, typer.Option("--accepted", help="Leave out suggestions that nobody accepted yet.")
     ] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", formats=["%Y-%m-%d"], help="First day of the year reported on: lists what changed."),
+    ] = None,
     today: TodayOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Write the report on implementation, paragraph by paragraph: status, evidence, what is late, where nobody reports.
 
-    Example: kyoto mandates report --register mandates.json --out report.html --out report.pdf
+    Recommendations of review mechanisms follow, by mechanism, cycle and State.
+
+    Example: kyoto mandates report --since 2031-01-01 --out report.html --out report.pdf
     """
     from kyoto.cooperation.mandates.followup import calendar_for, opened_store
     from kyoto.cooperation.mandates.followup.report import build_report, write_report
 
     with opened_store(register) as store:
         now = store.load()
-    found = build_report(now, calendar_for(now, calendar), today=day_of(today), title=title, accepted_only=accepted)
+    found = build_report(
+        now,
+        calendar_for(now, calendar),
+        today=day_of(today),
+        title=title,
+        accepted_only=accepted,
+        since=since.date() if since is not None else None,
+    )
     for path in out:
         write_report(found, path)
     if as_json:
-        print_json({"counts": found.counts, "late": len(found.late), "without_report": len(found.silent)})
+        told = {"counts": found.counts, "late": len(found.late), "without_report": len(found.silent)}
+        print_json({**told, "recommendations": len(found.recommendations), "changes": len(found.changes)})
     for path in out:
         typer.echo(f"Wrote {path}", err=as_json)

@@ -11,14 +11,18 @@ import typer
 if TYPE_CHECKING:
     from datetime import date
 
+    from kyoto.cooperation.mandates.model import Document
+
 __all__ = [
     "ByOption",
     "CalendarOption",
     "RegisterOption",
+    "SymbolOption",
     "TodayOption",
     "day_of",
     "default_register",
     "shown_register",
+    "with_symbol",
 ]
 
 RegisterOption = Annotated[
@@ -33,6 +37,9 @@ ByOption = Annotated[
 TodayOption = Annotated[
     datetime | None,
     typer.Option("--today", formats=["%Y-%m-%d"], help="Day of the change or report; today if not given."),
+]
+SymbolOption = Annotated[
+    str, typer.Option("--symbol", help="Symbol of the document, such as E/2019/30, where its text does not print it.")
 ]
 default_register = "mandates.json"
 
@@ -49,3 +56,10 @@ def shown_register(register: str) -> str:
 def day_of(today: datetime | None) -> date:
     """Day that was given, or today."""
     return (today or datetime.now().astimezone()).date()
+
+
+def with_symbol(document: Document, symbol: str) -> Document:
+    """Document with the symbol that its user gave; as it was read if none was given."""
+    from dataclasses import replace
+
+    return replace(document, symbol=symbol) if symbol else document

@@ -320,3 +320,33 @@ def test_the_commands(tmp_path, kyoto):
     assert kyoto("mandates", "reviews", "template", tmp_path / "t.csv").code == 2
     empty = kyoto("mandates", "reviews", "import", tmp_path / "t.csv", "--by", "Desk", *where)
     assert (empty.code, "no row" in empty.err) == (2, True)
+
+
+def test_the_report_of_a_year_says_what_changed(register, tmp_path):
+    day = date(2019, 6, 20)
+    changed = change(register, number(1), by="desk", today=day, state="accepted", status="done", evidence="E/<1>")
+    changed = change(changed, number(3), by="head", today=date(2018, 6, 20), state="accepted")
+    report = build_report(changed, calendar_for(changed), today=day, title="T", since=date(2019, 6, 2))
+    assert [(row["day"], row["by"], row["label"]) for row in report.changes] == [
+        ("2019-06-20", "desk", "Resolution 28/9, paragraph 1")
+    ]
+    page = report_html(report)
+    assert "What changed since 02 June 2019?" in page
+    assert "E/&lt;1&gt;" in page
+    write_report(report, tmp_path / "report.docx")
+    with zipfile.ZipFile(tmp_path / "report.docx") as archive:
+        assert "2019-06-20, Resolution 28/9, paragraph 1" in archive.read("word/document.xml").decode()
+    assert "What changed" not in report_html(build_report(changed, calendar_for(changed), today=day, title="T"))
+
+
+def test_a_symbol_that_the_text_does_not_print(kyoto, tmp_path):
+    (tmp_path / "garden.txt").write_text(TEXT, encoding="utf-8")
+    register = str(tmp_path / "mandates.json")
+    words = ("--by", "Desk", "-r", register, "--symbol", "E/2019/30")
+    assert kyoto("mandates", "register", tmp_path / "garden.txt", *words).code == 0
+    entries = json.loads((tmp_path / "mandates.json").read_text(encoding="utf-8"))["entries"]
+    assert entries[0]["id"] == "E/2019/30#resolution-28-9/1:1"
+    read = kyoto("mandates", "read", tmp_path / "garden.txt", "--symbol", "E/2019/30", "--json").rows
+    assert read["document"]["symbol"] == "E/2019/30"
+    both = kyoto("mandates", "register", tmp_path / "garden.txt", tmp_path / "garden.txt", *words)
+    assert both.code == 2

@@ -245,4 +245,6 @@ def test_the_path_on_the_command_line(tmp_path, kyoto):
         "counts": {"not-started": 4, "under-way": 0, "reported": 0, "done": 0, "lapsed": 0, "superseded": 0},
         "late": 1,
         "without_report": 1,
+        "recommendations": 0,
+        "changes": 0,
     }

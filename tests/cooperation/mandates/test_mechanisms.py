@@ -243,3 +243,32 @@ def test_a_file_keeps_them(reviews, tmp_path):
     del old["recommendations"], old["sessions"]
     store.path.write_text(json.dumps(old), encoding="utf-8")
     assert store.load() == Register(revision=1)
+
+
+def test_a_bomb_and_a_file_of_200_mb_are_refused_before_they_are_read(tmp_path):
+    import zipfile
+
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w") as member:
+            for _ in range(210):
+                member.write(bytes(1_000_000))
+    assert bomb.stat().st_size < 1_000_000
+    with pytest.raises(KyotoError) as caught:
+        read_recommendations(bomb)
+    assert (caught.value.code, caught.value.got) == ("workbook.damaged-workbook", "210 MB unpacked")
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate(200_000_000)
+    with pytest.raises(KyotoError) as caught:
+        read_recommendations(large)
+    assert (caught.value.code, caught.value.got) == ("mandates.too-large", "200 MB")
+
+
+def test_formulas_in_cells_do_not_run_in_a_spreadsheet(kyoto, tmp_path):
+    path = table(tmp_path / "a.csv", 'mechanism,cycle,state,recommendation\nupr,1,AUT,"=HYPERLINK(""x"")"\n')
+    where = ("--register", str(tmp_path / "mandates.json"))
+    assert kyoto("mandates", "reviews", "import", path, "--by", "Desk", *where).code == 0
+    printed = kyoto("mandates", "reviews", "list", "--csv", *where).out
+    assert "'=HYPERLINK" in printed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ class Report:
     """What the report says: acts with their entries, counts, what is late, what nobody has to report on.
 
     ``reviews`` holds the recommendations of review mechanisms as ((mechanism, cycle, State), rows of
-    :func:`~kyoto.cooperation.mandates.mechanisms.recommendation_rows`).
+    :func:`~kyoto.cooperation.mandates.mechanisms.recommendation_rows`). ``changes`` are what persons changed since
+    ``since``, the latest first: ``day, by, what, evidence, id, label``.
     """
 
     title: str
@@ -44,6 +45,9 @@ class Report:
     due: tuple[DueEntry, ...]
     silent: tuple[Entry, ...]
     reviews: tuple[tuple[tuple[str, str, str], tuple[dict[str, Any], ...]], ...] = ()
+
+    since: date | None = None
+    changes: tuple[dict[str, str], ...] = ()
 
     @property
     def recommendations(self) -> list[dict[str, Any]]:
@@ -57,7 +61,13 @@ class Report:
 
 
 def build_report(
-    register: Register, calendar: Calendar, *, today: date, title: str, accepted_only: bool = False
+    register: Register,
+    calendar: Calendar,
+    *,
+    today: date,
+    title: str,
+    accepted_only: bool = False,
+    since: date | None = None,
 ) -> Report:
     """Gather the report.
 
@@ -71,6 +81,8 @@ def build_report(
         Its heading.
     accepted_only
         Leave out suggestions that nobody accepted yet.
+    since
+        Beginning of the year (or other period) that is reported on: what changed from then on is listed.
     """
     kept = [
         entry
@@ -94,7 +106,25 @@ def build_report(
         due=tuple(due_entries(part, calendar, today=today)),
         silent=tuple(without_report(part)),
         reviews=_reviews(register, calendar, today),
+        since=since,
+        changes=_changes(part, register, since, today) if since is not None else (),
     )
+
+
+_MADE = ("suggested by rules", "read from a table")
+"""What stands in a history when something came into the register."""
+
+
+def _changes(part: Register, register: Register, since: date, today: date) -> tuple[dict[str, str], ...]:
+    """What persons changed from a day to another, the latest first."""
+    labels = {one.id: f"{act_label(one.act)}, {_number(one)}" for one in part.entries}
+    found = [
+        {**asdict(event), "id": one.id, "label": labels.get(one.id, one.id)}
+        for one in (*part.entries, *register.recommendations)
+        for event in one.history
+        if since.isoformat() <= event.day <= today.isoformat() and event.what not in _MADE
+    ]
+    return tuple(sorted(found, key=lambda row: row["day"], reverse=True))
 
 
 def _reviews(
@@ -169,6 +199,12 @@ def _word(report: Report) -> Word:
     document = Word()
     document.heading(report.title, 0)
     document.paragraph(_summary(report))
+    if report.since is not None:
+        document.heading(f"What changed since {report.since:%d %B %Y}?", 1)
+        for row in report.changes:
+            document.paragraph(_change_words(row), style="List Bullet")
+        if not report.changes:
+            document.paragraph("Nothing.")
     days = _days(report)
     for label, title, entries in report.acts:
         document.heading(title or label, 1)
@@ -190,6 +226,11 @@ def _word(report: Report) -> Word:
         for row in rows:
             _add_recommendation(document, row)
     return document
+
+
+def _change_words(row: dict[str, str]) -> str:
+    evidence = f" ({row['evidence']})" if row["evidence"] else ""
+    return f"{row['day']}, {row['label']}: {row['what']}{evidence}, by {row['by']}"
 
 
 def _label(row: dict[str, Any]) -> str:

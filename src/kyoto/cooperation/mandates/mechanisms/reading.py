@@ -15,6 +15,8 @@ __all__ = ["COLUMNS", "ReviewTable", "read_recommendations"]
 _REQUIRED = ("state", "recommendation")
 _ENOUGH = 200
 """Problems after which a table is no longer read on: it is another table."""
+_LARGEST = 64_000_000
+"""Bytes beyond which a file is no table of recommendations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,16 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _is_workbook(path: Path) -> bool:
     try:
+        size = path.stat().st_size
+        if size > _LARGEST:
+            raise KyotoError(
+                "The file is too large for a table of recommendations",
+                code="mandates.too-large",
+                where=Where(file=str(path)),
+                expected=f"at most {_LARGEST / 1e6:.0f} MB",
+                got=f"{size / 1e6:.0f} MB",
+                hint="Split it by cycle or State.",
+            )
         with path.open("rb") as file:
             return file.read(4) in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
     except OSError as error:

@@ -67,6 +67,7 @@ def test_areas_without_a_sample_are_the_models_alone():
     fifth = found.areas[4]
     assert fifth.own_share == 0
     assert fifth.direct is None
+    assert fifth.note.startswith("Nobody of this area")
     assert fifth.estimate == pytest.approx(float(X[4] @ found.coefficients))
     assert fifth.mse > max(area.mse for area in found.areas if area.direct is not None) * 0.9
     assert "model's alone" in fifth.note
@@ -80,6 +81,9 @@ def test_areas_without_a_sample_are_the_models_alone():
 def test_no_variance_between_areas_leaves_the_regression():
     found = fay_herriot([1.0, 2.0, 3.0, 4.0, 5.0], [9.0] * 5, np.column_stack([np.ones(5), np.arange(1, 6)]))
     assert found.area_variance == 0
+    assert {area.note for area in found} == {
+        "The model found no difference between areas: this number is its regression alone."
+    }
     assert [area.estimate for area in found] == pytest.approx([1, 2, 3, 4, 5])
 
 

@@ -323,7 +323,7 @@ def assemble(
                 upper=None if empty else float(upper[at]),
                 n=int(n[at]),
                 df=float(df[at]),
-                deff=None if empty or not np.isfinite(effects[at]) else float(effects[at]) * (std_error[at] > 0),
+                deff=None if empty or not np.isfinite(effects[at]) else float(effects[at] * (std_error[at] > 0)),
                 missing=int(missing[domain]),
                 note=note,
             )

@@ -193,23 +193,32 @@ def fay_herriot(
             float(estimate[at]),
             float(mse[at]),
             float(share[at]),
-            carried_note(float(share[at])),
+            carried_note(float(share[at]), asked=bool(known[at])),
         )
         for at in range(len(y))
     )
     return SmallAreas(found, f"Fay-Herriot, {method.upper()}", beta, np.sqrt(np.diag(spread)), between, level=level)
 
 
-def carried_note(share: float) -> str:
+def carried_note(share: float, *, asked: bool = True) -> str:
     """Warning where the model carries a number.
+
+    Parameters
+    ----------
+    share
+        Weight of the area's own sample.
+    asked
+        Whether it has one.
 
     Examples
     --------
     >>> carried_note(0.8), carried_note(0.3)
     ('', 'The model carries 70 % of this number.')
     """
-    if share == 0:
+    if not asked:
         return "Nobody of this area is behind this number: it is the model's alone."
+    if share == 0:
+        return "The model found no difference between areas: this number is its regression alone."
     if share < CARRIED:
         return f"The model carries {100 * (1 - share):.0f} % of this number."
     return ""

@@ -77,7 +77,13 @@ def nested_error(
             synthetic = float(target @ beta)
             found.append(
                 AreaEstimate(
-                    name, None, None, synthetic, float(between + target @ spread @ target), 0.0, carried_note(0.0)
+                    name,
+                    None,
+                    None,
+                    synthetic,
+                    float(between + target @ spread @ target),
+                    0.0,
+                    carried_note(0.0, asked=False),
                 )
             )
             continue

@@ -163,6 +163,38 @@ def test_damaged_backups(database, backup, tmp_path):
     new.close()
 
 
+def test_bytes_that_flipped_in_a_backup(backup, tmp_path):
+    """Whatever of it is damaged: it is told, and nothing is restored; or the flip was in what nobody reads."""
+    chance, data, told = random.Random(3), backup.read_bytes(), set()
+    wrong = tmp_path / "wrong.zip"
+    for number in range(60):
+        flipped = bytearray(data)
+        for _ in range(chance.randint(1, 5)):
+            flipped[chance.randrange(len(flipped))] = chance.randrange(256)
+        wrong.write_bytes(bytes(flipped))
+        new = open_database(tmp_path / f"{number}.db")
+        try:
+            restore(new, wrong)
+        except KyotoError as error:
+            told.add(error.code)
+            if revisions(new)[0] is not None:
+                assert rows(new)[0] == []
+        else:
+            with new.session() as session:
+                assert verify_audit(session) == []
+        new.close()
+    assert {"database.damaged-backup", "database.not-a-backup"} <= told
+
+
+@pytest.mark.parametrize("card", ["[]", "{}", '{"form": "kyoto-backup-1"}', '{"form": "kyoto-backup-1", "tables": 3}'])
+def test_a_card_that_says_nothing(tmp_path, card):
+    new = open_database(tmp_path / "new.db")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("backup.json", card)
+    assert code_of(restore, new, tmp_path / "a.zip") == "database.not-a-backup"
+    new.close()
+
+
 WORKER = """
 import sys
 from kyoto.core.database import open_database

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,9 @@ __all__ = ["back_up", "restore"]
 
 _FORM = "kyoto-backup-1"
 _CHUNK = 1000
+_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError,
+           NotImplementedError, RuntimeError)  # fmt: skip
+"""What reading a damaged member of an archive, or a line that is no row, can raise."""
 
 
 def back_up(database: Database, path: Path) -> dict[str, Any]:
@@ -139,21 +143,22 @@ def _read_card(path: Path) -> dict[str, Any]:
             card: dict[str, Any] = json.loads(archive.read("backup.json"))
     except FileNotFoundError as error:
         raise KyotoError("No such file", code="database.not-a-backup", where=where) from error
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except _DAMAGE as error:
         raise KyotoError(
             "Not a backup, or a damaged one", code="database.not-a-backup", where=where, detail=str(error)
         ) from error
-    if card.get("form") != _FORM:
-        raise KyotoError("Not a backup of Kyoto", code="database.not-a-backup", where=where, got=str(card.get("form")))
+    form = card.get("form") if isinstance(card, dict) else None
+    if form != _FORM or not all(isinstance(card.get(part), dict) for part in ("tables", "sha256")):
+        raise KyotoError("Not a backup of Kyoto", code="database.not-a-backup", where=where, got=str(form))
     return card
 
 
 def _require_revision(card: dict[str, Any], revision: str) -> None:
-    if card["revision"] != revision:
+    if card.get("revision") != revision:
         raise KyotoError(
             "The backup is of another version",
             code="database.other-revision",
-            got=f"revision {card['revision']}",
+            got=f"revision {card.get('revision')}",
             expected=f"revision {revision}",
             hint="Restore it with the version of Kyoto that made it, then upgrade.",
         )
@@ -174,19 +179,29 @@ def _require_empty(session: Session) -> None:
 
 
 def _fill(session: Session, archive: zipfile.ZipFile, table: Table, card: dict[str, Any], path: Path) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
     if table.name in ("audit_entry", "audit_head"):
         _clear(session, table)
     digest, rows = hashlib.sha256(), 0
-    for chunk in _chunks(archive, table, digest):
-        session.execute(insert(table), chunk)
-        rows += len(chunk)
+    try:
+        for chunk in _chunks(archive, table, digest):
+            session.execute(insert(table), chunk)
+            rows += len(chunk)
+    except (*_DAMAGE, SQLAlchemyError) as error:
+        raise _damaged(path, f"{table.name}: {str(error).splitlines()[0]}") from error
     if digest.hexdigest() != card["sha256"].get(table.name) or rows != card["tables"].get(table.name):
-        raise KyotoError(
-            "The backup is damaged; nothing was restored",
-            code="database.damaged-backup",
-            where=Where(file=str(path)),
-            detail=f"{table.name} does not fit its hash",
-        )
+        raise _damaged(path, f"{table.name} does not fit its hash")
+
+
+def _damaged(path: Path, detail: str) -> KyotoError:
+    return KyotoError(
+        "The backup is damaged; nothing was restored",
+        code="database.damaged-backup",
+        where=Where(file=str(path)),
+        detail=detail,
+        hint="Use another copy of it.",
+    )
 
 
 def _chunks(archive: zipfile.ZipFile, table: Table, digest: Any) -> Iterator[list[dict[str, Any]]]:

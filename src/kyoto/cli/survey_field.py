@@ -96,7 +96,10 @@ def draw(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed; the same frame and seed draw the same.")],
     count: Annotated[
         list[str],
-        typer.Option("--count", help="How many: a number, or STRATUM=NUMBER, repeatable; of clusters with --cluster."),
+        typer.Option(
+            "--count",
+            help="How many of each stratum: a number, or STRATUM=NUMBER, repeatable; of clusters with --cluster.",
+        ),
     ],
     strata: Annotated[str | None, typer.Option("--strata", help="Column of strata.")] = None,
     method: Annotated[DrawName, typer.Option("--method", help="pps: systematic, proportional to size.")] = DrawName.srs,
@@ -107,10 +110,12 @@ def draw(
         list[str] | None, typer.Option("--order", help="Column to sort by before a systematic draw; repeatable.")
     ] = None,
 ) -> None:
-    """Draw a stratified sample in one or two stages, with an audit trail beside it.
+    """Draw a stratified sample in one or more stages, with an audit trail beside it.
 
     Writes the drawn units with their probabilities and base weights, and OUTPUT.audit.json with the seed, the digest
-    of the frame and the random starts: who has the frame can draw the same sample again.
+    of the frame and the random starts: who has the frame can draw the same sample again. Two stages go in one draw
+    (--cluster, --take); for a further one, such as a person of each household, list the people of the drawn
+    households with their probabilities, and draw again.
 
     Example: kyoto survey draw frame.csv --strata region --count north=40 --count south=60 --seed 2024 -o drawn.csv
     """

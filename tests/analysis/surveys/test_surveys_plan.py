@@ -140,6 +140,26 @@ def test_two_stages_by_size_are_self_weighting():
     assert not drawn.frame["person"].duplicated().any()
 
 
+def test_a_further_stage_multiplies_the_probabilities():
+    """Areas by size, homes in them, one person of each home: the weights still sum to the people, on average."""
+    random = np.random.default_rng(3)
+    homes = frame().rename(columns={"person": "home"})
+    homes["people"] = random.integers(1, 6, len(homes))
+    sums = []
+    for seed in range(120):
+        first = draw_sample(homes, {"0": 4, "1": 4, "2": 4}, seed=seed, strata="area", cluster="cluster", take=3)
+        listed = first.frame.loc[first.frame.index.repeat(first.frame["people"])].reset_index(drop=True)
+        listed["person"] = np.arange(len(listed))
+        drawn = draw_sample(listed, 1, seed=seed, strata="home")
+        assert len(drawn.frame) == len(first.frame)
+        assert drawn.frame["probability_3"].to_numpy() == pytest.approx(1 / drawn.frame["people"])
+        product = drawn.frame["probability_1"] * drawn.frame["probability_2"] * drawn.frame["probability_3"]
+        assert drawn.frame["weight_base"].to_numpy() == pytest.approx(1 / product)
+        assert drawn.audit["stages_before"] == 2
+        sums.append(drawn.frame["weight_base"].sum())
+    assert np.mean(sums) == pytest.approx(homes["people"].sum(), abs=4 * np.std(sums) / np.sqrt(len(sums)))
+
+
 def test_weights_estimate_the_population_without_bias():
     people = frame()
     sums = [
@@ -179,12 +199,14 @@ def test_the_seed_and_the_frame_settle_the_sample():
         ({"method": "ppps"}, "survey.wrong-draw"),
         ({"cluster": "cluster"}, "survey.wrong-draw"),
         ({"method": "pps", "size": "zero"}, "survey.wrong-draw"),
+        ({"probability_1": 0.0}, "survey.wrong-draw"),
     ],
 )
 def test_draws_that_cannot_be(change, code):
     settings = {"count": 5, "seed": 1, **change}
+    before = {name: settings.pop(name) for name in change if name == "probability_1"}
     with pytest.raises(KyotoError) as caught:
-        draw_sample(frame().assign(zero=0), settings.pop("count"), **settings)
+        draw_sample(frame().assign(zero=0, **before), settings.pop("count"), **settings)
     assert caught.value.code == code
 
 

@@ -108,9 +108,11 @@ def draw_sample(
     Parameters
     ----------
     frame
-        One row a unit: a household or person; or, with ``cluster``, all units of all clusters.
+        One row a unit: a household or person; or, with ``cluster``, all units of all clusters. A frame that was drawn
+        before (people of drawn households, with their ``probability_1`` …) is drawn from in a further stage.
     count
-        Units (or clusters) to draw: for each stratum, or from the whole frame if there are no strata.
+        Units (or clusters) to draw: of each stratum by its name, one number for every stratum, or from the whole frame
+        if there are no strata.
     seed
         Seed; the same frame and seed give the same sample.
     strata
@@ -149,8 +151,9 @@ def draw_sample(
     if strata:
         domains = domains_of({strata: listed[strata]}, len(listed))
         labels, names = domains.code, [one[strata] for one in domains.labels]
-    wanted = {"all": count} if isinstance(count, int) else dict(count)
+    wanted = dict.fromkeys(names, count) if isinstance(count, int) else dict(count)
     _check_counts(wanted, names, labels)
+    earlier = _stages_before(frame)
     chosen, probability, starts = [], [], {}
     for at, name in enumerate(names):
         members = np.flatnonzero(labels == at)
@@ -168,13 +171,36 @@ def draw_sample(
         probability.append(chance[places])
     places, chances = np.concatenate(chosen), np.concatenate(probability)
     found = listed.iloc[places].copy()
-    found["probability_1"] = chances
+    found["_chance"], found["_chance_within"] = chances, 1.0
     if cluster and take:
         found = _second_stage(frame, found, cluster, strata, take, random)
-    found["probability"] = found["probability_1"] * found.get("probability_2", 1.0)
-    found["weight_base"] = 1.0 / found["probability"]
     audit = _audit(frame, wanted, seed, method, strata, size, cluster, take, order, starts, len(found))
-    return Drawn(found.drop(columns="_size", errors="ignore"), audit)
+    return Drawn(_with_probabilities(found, earlier, 2 if cluster else 1), {**audit, "stages_before": earlier})
+
+
+def _stages_before(frame: pd.DataFrame) -> int:
+    """Stages in which the rows of a frame were drawn before, as their columns ``probability_1`` … say."""
+    number = 0
+    while f"probability_{number + 1}" in frame.columns:
+        number += 1
+        chance = frame[f"probability_{number}"].to_numpy(dtype=np.float64)
+        if not ((chance > 0) & (chance <= 1)).all():
+            raise KyotoError(
+                "A probability of an earlier stage cannot be",
+                code="survey.wrong-draw",
+                where=Where(column=f"probability_{number}"),
+                expected="above 0 and at most 1 in every row",
+            )
+    return number
+
+
+def _with_probabilities(found: pd.DataFrame, earlier: int, stages: int) -> pd.DataFrame:
+    names = [f"probability_{at}" for at in range(1, earlier + stages + 1)]
+    for name, own in zip(names[earlier:], ("_chance", "_chance_within"), strict=False):
+        found[name] = found[own]
+    found["probability"] = found[names].prod(axis=1)
+    found["weight_base"] = 1.0 / found["probability"]
+    return found.drop(columns=["_size", "_chance", "_chance_within"], errors="ignore")
 
 
 def _require(
@@ -271,8 +297,8 @@ def _second_stage(
         number = min(take, len(members))
         picked = np.sort(random.choice(len(members), size=number, replace=False))
         part = frame.iloc[members[picked]].copy()
-        part["probability_1"] = values["probability_1"]
-        part["probability_2"] = number / len(members)
+        part["_chance"] = values["_chance"]
+        part["_chance_within"] = number / len(members)
         parts.append(part)
     return pd.concat(parts)
 

@@ -73,8 +73,8 @@ def test_quantiles_and_regression(people, design):
     slopes += [-0.228470092188306, -0.159539395300156, -0.140456657923221]
     errors = [0.139786708560427, 0.0958305869148028, 0.259328571963993]
     errors += [0.199131971799058, 0.17510834858299, 0.175429702998737]
-    np.testing.assert_allclose(found["estimate"], slopes, rtol=1e-8)
-    np.testing.assert_allclose(found["std_error"], errors, rtol=1e-8)
+    np.testing.assert_allclose(found["estimate"], slopes, rtol=1e-10)
+    np.testing.assert_allclose(found["std_error"], errors, rtol=1e-10)
 
 
 @pytest.mark.parametrize(

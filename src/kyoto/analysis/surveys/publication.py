@@ -94,7 +94,8 @@ def reliability(figure: SurveyEstimate, rule: PublicationRule) -> tuple[Reliabil
     figure
         An estimate.
     rule
-        Thresholds. The coefficient of variation of a share above one half is that of its complement, so that common
+        Thresholds. A figure whose interval rests on one degree of freedom, or on rows that do not differ, is marked by
+        every rule. The coefficient of variation of a share above one half is that of its complement, so that common
         and rare shares are held to the same precision.
 
     Examples
@@ -104,7 +105,7 @@ def reliability(figure: SurveyEstimate, rule: PublicationRule) -> tuple[Reliabil
     ('withheld', 'coefficient of variation 40 %')
     """
     if figure.estimate is None:
-        return "withheld", figure.note or "no estimate"
+        return "withheld", _words(figure.note) or "no estimate"
     cv = _variation(figure)
     reason = _withheld(figure, cv, rule)
     if reason:
@@ -112,13 +113,24 @@ def reliability(figure: SurveyEstimate, rule: PublicationRule) -> tuple[Reliabil
     if rule.caution_cv is not None and cv is not None and cv > rule.caution_cv:
         return "caution", f"coefficient of variation {cv:.0%}".replace("%", " %")
     if figure.n < rule.caution_base:
-        return "caution", f"{figure.n} rows"
+        return "caution", _rows(figure.n)
+    if figure.note:
+        return "caution", _words(figure.note)  # estimation says that the interval is worth little
     return "publish", ""
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n} rows"
+
+
+def _words(note: str) -> str:
+    """Note of a figure within a sentence."""
+    return note[:1].lower() + note[1:].rstrip(".")
 
 
 def _withheld(figure: SurveyEstimate, cv: float | None, rule: PublicationRule) -> str:
     if figure.n < rule.withhold_base:
-        return f"{figure.n} rows"
+        return _rows(figure.n)
     if rule.withhold_cv is not None and cv is not None and cv > rule.withhold_cv:
         return f"coefficient of variation {cv:.0%}".replace("%", " %")
     if rule.wide is None or figure.statistic != "proportion" or figure.lower is None or figure.upper is None:

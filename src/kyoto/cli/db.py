@@ -116,14 +116,11 @@ def verify(
     Example: kyoto db verify --database kyoto.db
     """
     from kyoto.core.database import audit_head, verify_audit
-    from kyoto.core.database.migrating import require_current
 
     kept = _parsed_head(head) if head else None
-    with _opened(database) as opened:
-        require_current(opened)
-        with opened.session() as session:
-            findings = verify_audit(session, kept)
-            number, value = audit_head(session)
+    with _current(database) as opened, opened.session() as session:
+        findings = verify_audit(session, kept)
+        number, value = audit_head(session)
     print_rows(
         [finding.row() for finding in findings],
         as_json=as_json,
@@ -153,7 +150,7 @@ def add(
     from kyoto.core.database.work import working
 
     password = None if subject else _asked_password()
-    with _opened(database) as opened, working(opened, "system") as work:
+    with _current(database) as opened, working(opened, "system") as work:
         add_account(work, name, Role(role.value), password=password, subject=subject or None, title=title)
     typer.echo(f"Added {name}, {role.value}.")
 
@@ -170,7 +167,7 @@ def list_accounts(
 
     from kyoto.core.database.tables import Account
 
-    with _opened(database) as opened, opened.session() as session:
+    with _current(database) as opened, opened.session() as session:
         rows = [
             {
                 "name": account.name,
@@ -192,7 +189,7 @@ def disable(name: Name, database: Address = _DEFAULT) -> None:
     from kyoto.core.database.accounts import disable_account
     from kyoto.core.database.work import working
 
-    with _opened(database) as opened, working(opened, "system") as work:
+    with _current(database) as opened, working(opened, "system") as work:
         disable_account(work, name)
     typer.echo(f"Disabled {name}.")
 
@@ -206,7 +203,7 @@ def enable(name: Name, database: Address = _DEFAULT) -> None:
     from kyoto.core.database.accounts import enable_account
     from kyoto.core.database.work import working
 
-    with _opened(database) as opened, working(opened, "system") as work:
+    with _current(database) as opened, working(opened, "system") as work:
         enable_account(work, name)
     typer.echo(f"Enabled {name}.")
 
@@ -225,7 +222,7 @@ def change_role(
     from kyoto.core.database.accounts import change_role as changed
     from kyoto.core.database.work import working
 
-    with _opened(database) as opened, working(opened, "system") as work:
+    with _current(database) as opened, working(opened, "system") as work:
         changed(work, name, Role(role.value))
     typer.echo(f"{name} is {role.value}.")
 
@@ -254,7 +251,7 @@ def grant(
     kind, identifier = _parsed_record(record)
     if (role is None) is not take_away:
         raise typer.BadParameter("say either --role or --take-away")
-    with _opened(database) as opened, working(opened, "system") as work:
+    with _current(database) as opened, working(opened, "system") as work:
         granted(work, account_named(work, name), Role(role.value) if role is not None else None, kind, identifier)
     typer.echo(f"{name} is {role.value} for {record}." if role is not None else f"Took away {record} from {name}.")
 
@@ -269,7 +266,7 @@ def password(name: Name, database: Address = _DEFAULT) -> None:
     from kyoto.core.database.work import working
 
     chosen = _asked_password()
-    with _opened(database) as opened, working(opened, "system") as work:
+    with _current(database) as opened, working(opened, "system") as work:
         change_password(work, name, chosen)
     typer.echo(f"Changed the password of {name}.")
 
@@ -283,6 +280,16 @@ def _opened(address: str) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def _current(address: str) -> Iterator[Database]:
+    """A database that is there, with the tables of this program; one that is not is not made by asking."""
+    from kyoto.core.database.migrating import require_current
+
+    with _opened(address) as opened:
+        require_current(opened)
+        yield opened
 
 
 def _asked_password() -> str:

@@ -9,7 +9,7 @@ import typer
 
 from kyoto.cli import mandates_dashboard, mandates_followup, mandates_reviews, mandates_search
 from kyoto.cli.input import input_file
-from kyoto.cli.mandates_options import SymbolOption, with_symbol
+from kyoto.cli.mandates_options import SymbolOption, require_one_of, with_symbol
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
 if TYPE_CHECKING:
@@ -100,7 +100,11 @@ def obligations(
     Example: kyoto mandates obligations report.txt --force request --to unodc
     """
     from kyoto.cooperation.mandates.obligations import obligations as find
+    from kyoto.cooperation.mandates.obligations.lexicon import known_parties
+    from kyoto.cooperation.mandates.verbs import known_verbs
 
+    require_one_of(force, known_verbs().force_of.values(), "force")
+    require_one_of(to, known_parties().names, "addressee")
     found = [
         entry
         for entry in find(with_symbol(_document(file, encoding), symbol))
@@ -142,10 +146,12 @@ def links(
     """
     from kyoto.cooperation.mandates.links import links as find
     from kyoto.cooperation.mandates.links import subjects, to_graphml
+    from kyoto.cooperation.mandates.links.graph import KINDS
     from kyoto.core.files import write_whole
 
+    require_one_of(kind, KINDS, "kind of link")
     document = _document(file, encoding)
-    edges = find(document) + (subjects(document) if about else [])
+    edges = find(document) + (subjects(document) if about or {"topic", "iccs"} & set(kind or ()) else [])
     rows = [edge.row() for edge in edges if not kind or edge.kind in kind]
     if graph is not None:
         write_whole(graph, to_graphml(edges))

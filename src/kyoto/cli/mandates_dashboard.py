@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kyoto.cli.mandates_options import CalendarOption, RegisterOption, TodayOption, day_of, default_register
+from kyoto.cli.mandates_options import (
+    CalendarOption,
+    RegisterOption,
+    TodayOption,
+    day_of,
+    default_register,
+    existing_register,
+    require_one_of,
+)
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
 if TYPE_CHECKING:
@@ -62,7 +70,7 @@ def dashboard(
     from kyoto.cooperation.mandates.followup.dashboard_page import write_dashboard
 
     chosen = _view(view)
-    with opened_store(register) as store:
+    with opened_store(existing_register(register)) as store:
         now = store.load()
     board = build_dashboard(now, calendar_for(now, calendar), today=day_of(today), accepted_only=accepted)
     for path in out or []:
@@ -153,6 +161,7 @@ def sessions(
         if set_days:
             now = store.save(now)
     known = calendar_for(now, calendar).sessions.values()
+    require_one_of(body, {session.body for session in known}, "body")
     rows = [session.row() for session in sorted(known, key=_order) if not body or session.body in body]
     print_rows(rows, as_json=as_json, as_csv=as_csv, title="Sessions and events", empty="No session of this body.")
 

@@ -17,6 +17,9 @@ from kyoto.cli.mandates_options import (
     TodayOption,
     day_of,
     default_register,
+    existing_register,
+    require_change,
+    require_one_of,
     shown_register,
     with_symbol,
 )
@@ -90,8 +93,11 @@ def follow(
     """
     from kyoto.cooperation.mandates.followup import change, opened_store
 
+    if accept and reject:
+        raise typer.BadParameter("say --accept or --reject, not both")
+    require_change(accept, reject, status, evidence, unit, set_due, set_to)
     state = "accepted" if accept else "rejected" if reject else ""
-    with opened_store(register, by) as store:
+    with opened_store(existing_register(register), by) as store:
         changed = change(
             store.load(),
             obligation,
@@ -134,10 +140,13 @@ def due(
     from kyoto.cooperation.mandates.followup import calendar_for, due_entries, opened_store
     from kyoto.cooperation.mandates.followup.feed import to_icalendar
     from kyoto.cooperation.mandates.mechanisms import recommendation_rows, recommendations_of
+    from kyoto.cooperation.mandates.obligations.lexicon import known_parties
     from kyoto.core.files import write_whole
 
-    with opened_store(register) as store:
+    with opened_store(existing_register(register)) as store:
         now = store.load()
+    asked = {party for entry in now.entries for party in entry.addressees}
+    require_one_of(to, asked | set(known_parties().names), "addressee")
     days, day = calendar_for(now, calendar), day_of(today)
     found = due_entries(now, days, today=day, to=to or (), open_only=open_only, within=within)
     rows = [one.row() for one in found]
@@ -173,7 +182,7 @@ def report(
     from kyoto.cooperation.mandates.followup import calendar_for, opened_store
     from kyoto.cooperation.mandates.followup.report import build_report, write_report
 
-    with opened_store(register) as store:
+    with opened_store(existing_register(register)) as store:
         now = store.load()
     found = build_report(
         now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,9 @@ __all__ = [
     "TodayOption",
     "day_of",
     "default_register",
+    "existing_register",
+    "require_change",
+    "require_one_of",
     "shown_register",
     "with_symbol",
 ]
@@ -56,6 +60,62 @@ def shown_register(register: str) -> str:
 def day_of(today: datetime | None) -> date:
     """Day that was given, or today."""
     return (today or datetime.now().astimezone()).date()
+
+
+def existing_register(register: str) -> str:
+    """Register that commands read; one that is not there is told, since an empty answer would be taken for none.
+
+    Raises
+    ------
+    KyotoError
+        ``mandates.no-register``.
+    """
+    from kyoto.core.errors import KyotoError, Where
+
+    if "://" not in register and not Path(register).exists():
+        raise KyotoError(
+            "No such register",
+            code="mandates.no-register",
+            where=Where(file=register),
+            hint="Make it with: kyoto mandates register FILES --by NAME, or name another with --register.",
+        )
+    return register
+
+
+def require_change(*given: object) -> None:
+    """Refuse a change that says nothing: it would stand in the history for nothing.
+
+    Raises
+    ------
+    KyotoError
+        ``mandates.nothing-to-change``.
+    """
+    from kyoto.core.errors import KyotoError
+
+    if not any(given):
+        raise KyotoError(
+            "Nothing would change",
+            code="mandates.nothing-to-change",
+            hint="Say what: a status, evidence, a unit, a time; see --help.",
+        )
+
+
+def require_one_of(values: list[str] | None, known: Iterable[str], what: str) -> None:
+    """Refuse a filter that nothing can fit, with the nearest that could.
+
+    Raises
+    ------
+    KyotoError
+        ``mandates.unknown-filter``.
+    """
+    from kyoto.core.errors import KyotoError, did_you_mean
+
+    names = set(known)
+    for value in values or ():
+        if value not in names:
+            raise KyotoError(
+                f"Unknown {what}", code="mandates.unknown-filter", got=value, hint=did_you_mean(value, names, limit=20)
+            )
 
 
 def with_symbol(document: Document, symbol: str) -> Document:

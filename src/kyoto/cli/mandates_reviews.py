@@ -15,6 +15,8 @@ from kyoto.cli.mandates_options import (
     TodayOption,
     day_of,
     default_register,
+    existing_register,
+    require_change,
     shown_register,
 )
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_rows
@@ -168,7 +170,8 @@ def follow(
     from kyoto.cooperation.mandates.followup import opened_store
     from kyoto.cooperation.mandates.mechanisms import change_recommendation
 
-    with opened_store(register, by) as store:
+    require_change(response, status, evidence, unit, set_due)
+    with opened_store(existing_register(register), by) as store:
         changed = change_recommendation(
             store.load(),
             recommendation,
@@ -225,7 +228,7 @@ def _rows(
     for values, known in ((response, RESPONSES), (status, STATUSES)):
         for value in values or ():
             require_known(value, known)
-    with opened_store(register) as store:
+    with opened_store(existing_register(register)) as store:
         now = store.load()
     found = recommendations_of(
         now,

@@ -74,3 +74,29 @@ def test_links_and_brief(kyoto, file, tmp_path):
     assert (told["title"], len(told["questions"])) == ("Seeds", 1)
     wrong = kyoto("mandates", "brief", file, "--item", "resolution-5-2")
     assert (wrong.code, "resolution-5-1" in wrong.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("obligations", "FILE", "--force", "reqest"), "mandates.unknown-filter", "Did you mean 'request'"),
+        (("obligations", "FILE", "--to", "unodcc"), "mandates.unknown-filter", "Did you mean 'unodc'"),
+        (("links", "FILE", "--kind", "traety"), "mandates.unknown-filter", "Did you mean 'treaty'"),
+        (("sessions", "--body", "ccpjc"), "mandates.unknown-filter", "Did you mean 'ccpcj'"),
+        (("due", "-r", "none.json"), "mandates.no-register", "kyoto mandates register"),
+        (("due", "-r", "none.db"), "mandates.no-register", "kyoto mandates register"),
+        (("dashboard", "-r", "none.json"), "mandates.no-register", "none.json"),
+        (("report", "-r", "none.json", "-o", "a.html"), "mandates.no-register", "none.json"),
+        (("reviews", "list", "-r", "none.json"), "mandates.no-register", "none.json"),
+        (("follow", "a", "--by", "x"), "mandates.nothing-to-change", "--help"),
+        (("reviews", "follow", "a", "--by", "x"), "mandates.nothing-to-change", "--help"),
+        (("follow", "a", "--by", "x", "--accept", "--reject"), "", "not both"),
+    ],
+)
+def test_what_nothing_can_fit_is_told(kyoto, file, tmp_path, monkeypatch, words, code, told):
+    monkeypatch.chdir(tmp_path)
+    ran = kyoto("mandates", *(file if word == "FILE" else word for word in words))
+    assert ran.code == 2
+    assert code in ran.err
+    assert told in ran.err
+    assert not (tmp_path / "none.db").exists()

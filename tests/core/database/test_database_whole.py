@@ -65,6 +65,14 @@ def test_without_tables(address):
     opened.close()
 
 
+@pytest.mark.parametrize("words", [("verify",), ("account", "list"), ("account", "disable", "x"), ("backup", "a.zip")])
+def test_a_wrong_name_of_a_database_makes_none(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(app, ["db", *words, "--database", "none.db"])
+    assert ran.exception.code == "database.not-initialised"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_tables_of_a_later_version(database):
     with database.session() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))

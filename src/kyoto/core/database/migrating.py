@@ -73,11 +73,18 @@ def revisions(database: Database) -> tuple[str | None, str]:
     from kyoto.core.database.opening import unreachable
 
     newest = ScriptDirectory.from_config(_config(None)).get_current_head()
+    if database.is_sqlite and not _there(database):
+        return None, str(newest)  # to connect would make an empty file of what may be a wrong name
     try:
         with database.engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision(), str(newest)
     except OperationalError as error:
         raise unreachable(error, database.url) from error
+
+
+def _there(database: Database) -> bool:
+    name = database.engine.url.database
+    return not name or name == ":memory:" or Path(name).exists()
 
 
 def require_current(database: Database) -> None:

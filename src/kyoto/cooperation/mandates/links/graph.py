@@ -12,7 +12,10 @@ from kyoto.cooperation.mandates.links.citations import citations, known_instrume
 from kyoto.cooperation.mandates.links.topics import Topic, known_topics
 from kyoto.cooperation.mandates.model import PARAGRAPHS, Document, Node
 
-__all__ = ["Edge", "links", "subjects", "to_graphml"]
+__all__ = ["KINDS", "Edge", "links", "subjects", "to_graphml"]
+
+KINDS = ("resolution", "decision", "document", "treaty", "instrument", "goal", "target", "topic", "iccs")
+"""Kinds of what is linked to; the last two only as subjects."""
 
 _RECALLS = re.compile(r"\s*(?:also |further )?(?:recall(?:s|ing)?)\b", re.IGNORECASE)
 _SUPERSEDES = re.compile(

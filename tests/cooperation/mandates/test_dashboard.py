@@ -96,6 +96,21 @@ def test_what_is_due_to_whom(register):
     assert [row["id"] for row in board.unknown_day] == [number(4)]
 
 
+def test_what_is_due_at_a_session_is_due_to_its_body(register):
+    """Unless that body is the one who owes it, or the text names somebody else."""
+    entries = tuple(
+        replace(entry, due=due, report_to=())
+        for entry, due in zip(
+            register.entries,
+            [("session:ga-75",), ("event:congress-14",), ("date:2020",), ("session:ccpcj-30",)],
+            strict=False,
+        )
+    )
+    board = board_of(replace(register, entries=entries))
+    recipients = {row["id"]: row["obligations"] for row in board.by_recipient}
+    assert recipients == {"general-assembly": 1, "congress": 1, "": 2}
+
+
 def test_what_nobody_reports_on_answers_for_or_is_asked(register):
     board = board_of(register)
     assert [row["id"] for row in board.no_reporting_duty] == [number(3), number(5), number(6)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,7 +49,8 @@ class Dashboard:
         ``id, name, obligations, open, late, next_day, next_occasion, confirmed``: obligations with a time, by who
         owes them; who owes the next first.
     by_recipient
-        The same by who gets the report; ``id`` is empty where the text names nobody.
+        The same by who gets it: whom the text names, else the body at whose session it is due; ``id`` is empty where
+        that is nobody.
     by_occasion
         ``due, occasion, day, confirmed, obligations, open, late, entries``: the earliest first, what has no day last.
     overdue, unknown_day
@@ -152,8 +153,8 @@ def build_dashboard(register: Register, calendar: Calendar, *, today: date, acce
     return Dashboard(
         day=today,
         counts=counts,
-        by_addressee=_by_party(due, "addressees"),
-        by_recipient=_by_party(due, "report_to"),
+        by_addressee=_by_party(due, lambda one: one.entry.addressees),
+        by_recipient=_by_party(due, _recipients),
         by_occasion=_by_occasion(due),
         overdue=tuple(_due_row(one) for one in due if one.late),
         unknown_day=tuple(_due_row(one) for one in due if one.day is None and _names_a_session(one)),
@@ -181,11 +182,27 @@ def _due_row(one: DueEntry) -> dict[str, Any]:
     return {**one.row(), "occasion": occasion(one.due), **entry_row(one.entry)}
 
 
-def _by_party(due: Iterable[DueEntry], field: str) -> Rows:
+def _recipients(one: DueEntry) -> tuple[str, ...]:
+    """Who gets it: whom the text names, else the body at whose session it is due, if that is not who owes it."""
+    if one.entry.report_to:
+        return one.entry.report_to
+    kind, _, value = one.due.partition(":")
+    body = value.rpartition("-")[0]
+    party = (
+        "congress" if kind == "event" and body == "congress" else _party_of_session(body) if kind == "session" else ""
+    )
+    return (party,) if party and party not in one.entry.addressees else ()
+
+
+def _party_of_session(body: str) -> str:
+    return next((party for party, short in known_parties().sessions.items() if short == body), "")
+
+
+def _by_party(due: Iterable[DueEntry], of: Callable[[DueEntry], tuple[str, ...]]) -> Rows:
     """Obligations with a time by who owes them, or by who gets the report; nobody is a party of its own."""
     parties: dict[str, list[DueEntry]] = {}
     for one in due:
-        for party in getattr(one.entry, field) or ("",):
+        for party in of(one) or ("",):
             parties.setdefault(party, []).append(one)
     rows = [_party_row(party, entries) for party, entries in parties.items()]
     return tuple(sorted(rows, key=lambda row: (row["next_day"] is None, row["next_day"] or "", row["name"])))

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kyoto.cooperation.mandates.events import Event
 from kyoto.cooperation.mandates.followup.calendar import Calendar
 from kyoto.cooperation.mandates.followup.register import STATUSES, Entry, Register
 from kyoto.cooperation.mandates.followup.views import DueEntry, act_label, due_entries, occasion, without_report
@@ -118,10 +119,12 @@ _MADE = ("suggested by rules", "read from a table")
 def _changes(part: Register, register: Register, since: date, today: date) -> tuple[dict[str, str], ...]:
     """What persons changed from a day to another, the latest first."""
     labels = {one.id: f"{act_label(one.act)}, {_number(one)}" for one in part.entries}
+    histories: list[tuple[str, tuple[Event, ...]]] = [(one.id, one.history) for one in part.entries]
+    histories += [(one.id, one.history) for one in register.recommendations]
     found = [
-        {**asdict(event), "id": one.id, "label": labels.get(one.id, one.id)}
-        for one in (*part.entries, *register.recommendations)
-        for event in one.history
+        {**asdict(event), "id": identifier, "label": labels.get(identifier, identifier)}
+        for identifier, history in histories
+        for event in history
         if since.isoformat() <= event.day <= today.isoformat() and event.what not in _MADE
     ]
     return tuple(sorted(found, key=lambda row: row["day"], reverse=True))

@@ -133,8 +133,8 @@ def estimate(
     """Estimate totals, means, ratios, shares and quantiles with their sampling error.
 
     One row a figure: estimate, std_error, lower, upper, cv, n (rows with a weight; of a ratio those that count in its
-    denominator), df, deff, missing. Rows without a value are left out and counted as missing; rows with weight 0 stay
-    in the design.
+    denominator), cases (those that add something to the figure), df, deff, missing. Rows without a value are left out
+    and counted as missing; rows with weight 0 stay in the design.
 
     Example: kyoto survey estimate households.csv --weight w --strata stratum --cluster psu --mean burglary --by region
     """

@@ -54,7 +54,8 @@ def figures(found):
 def equal(found, expected):
     np.testing.assert_allclose(figures(found), figures(expected), rtol=1e-9)
     assert [dict(one.by) for one in found] == [dict(one.by) for one in expected]
-    assert [(one.n, one.df, one.missing) for one in found] == [(one.n, one.df, one.missing) for one in expected]
+    counts = [[(one.n, one.cases, one.df, one.missing) for one in figures] for figures in (found, expected)]
+    assert counts[0] == counts[1]
 
 
 def estimate(frame, sample, wanted, **settings):
@@ -87,6 +88,11 @@ def test_sums_give_the_figures_of_rows(people, by, clusters):
     hit = estimate(people, sample, [Wanted("proportion", "hit")], by=by)
     equal(hit, proportion(design, people["hit"], by=groups))
     assert {one.term for one in hit} == {"hit=1"}
+    inside = people[people["weight"] > 0]
+    keys = [inside[name].fillna("_U").astype(str) for name in by] or [np.zeros(len(inside))]
+    by_hand = inside["hit"].groupby(keys).sum().to_dict()
+    got = {tuple(one.by.values()) or (0.0,): one.cases for one in hit}
+    assert got == {(key if isinstance(key, tuple) else (key,)): number for key, number in by_hand.items()}
     middle = estimate(people, sample, [Wanted("quantile", "loss", shares=(0.5,))], by=by)
     expected = quantile(design, people["loss"], [0.5], by=groups)
     np.testing.assert_allclose(figures(middle)[:, :4], figures(expected)[:, :4], rtol=1e-9)
@@ -107,6 +113,7 @@ def test_replicate_sums_give_the_figures_of_rows(people, by):
     ):
         found = estimate(frame, sample, [wanted], by=by)
         np.testing.assert_allclose(figures(found)[:, :2], figures(expected)[:, :2], rtol=1e-9)
+        assert [(one.n, one.cases) for one in found] == [(one.n, one.cases) for one in expected]
     factors = people.assign(**{f"rw{at}": made.replicates[:, at] / people["weight"] for at in range(30)}).fillna(
         dict.fromkeys([f"rw{at}" for at in range(30)], 0.0)
     )

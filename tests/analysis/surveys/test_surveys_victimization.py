@@ -156,9 +156,9 @@ def test_incidents_find_their_units_and_keep_their_weights():
         assert caught.value.code == code
 
 
-def figure(estimate=0.1, error=0.01, n=500, statistic="mean", half=None):
+def figure(estimate=0.1, error=0.01, n=500, statistic="mean", half=None, cases=100):
     half = 2 * error if half is None else half
-    return SurveyEstimate("x", statistic, {}, estimate, error, estimate - half, estimate + half, n, 40.0)
+    return SurveyEstimate("x", statistic, {}, estimate, error, estimate - half, estimate + half, n, 40.0, cases=cases)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,9 @@ def figure(estimate=0.1, error=0.01, n=500, statistic="mean", half=None):
         (figure(n=29), "default", "withheld"),
         (figure(error=0.04), "bjs", "publish"),
         (figure(error=0.06), "bjs", "caution"),
-        (figure(n=10), "bjs", "caution"),
+        (figure(cases=10), "bjs", "caution"),
+        (figure(cases=11), "bjs", "publish"),
+        (figure(cases=None), "bjs", "publish"),
         (figure(error=0.02), "inegi", "caution"),
         (figure(error=0.031), "inegi", "withheld"),
         (figure(0.5, 0.05, statistic="proportion", half=0.16), "nchs", "withheld"),

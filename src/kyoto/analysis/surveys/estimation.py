@@ -189,10 +189,13 @@ def _moments(design: Design, used: Domains, above: Floats, below: Floats | None,
 
     n, size = summed((weight != 0).astype(np.float64)), summed(weight)
     base = summed(((weight != 0) & (x != 0)).astype(np.float64))
+    line = statistic.numerator
+    hits = (line.value != 0) & (design.weights[line.row] != 0)
+    cases: Floats = np.bincount(line.term, weights=hits, minlength=statistic.terms).astype(np.float64)
     if statistic.kind == "proportion":
         above_line = statistic.numerator.sums(design.weights, statistic.terms)
-        return Moments(n, base, size, above_line, above_line, size)
-    return Moments(n, base, size, summed(weight * y * y), summed(weight * x * y), summed(weight * x * x))
+        return Moments(n, base, cases, size, above_line, above_line, size)
+    return Moments(n, base, cases, size, summed(weight * y * y), summed(weight * x * y), summed(weight * x * x))
 
 
 def deffs(statistic: Statistic, moments: Moments, variance: Floats, estimate: Floats, sums: Floats) -> Floats:
@@ -261,6 +264,7 @@ def _assembled(
         method,
         level,
         levels,
+        moments.cases,
     )
 
 
@@ -285,6 +289,7 @@ def assemble(
     method: Interval,
     level: float,
     levels: NDArray[Any] | None = None,
+    cases: Floats | None = None,
 ) -> SurveyEstimates:
     """Result from arrays; figures of shares run over the levels within each domain.
 
@@ -300,6 +305,8 @@ def assemble(
         How limits are made.
     levels
         Labels of the levels of a share; None for values.
+    cases
+        By figure, if known.
     """
     each = 1 if levels is None else len(levels)
     df = np.repeat(freedom, each)
@@ -325,6 +332,7 @@ def assemble(
                 df=float(df[at]),
                 deff=None if empty or not np.isfinite(effects[at]) else float(effects[at] * (std_error[at] > 0)),
                 missing=int(missing[domain]),
+                cases=None if cases is None else int(cases[at]),
                 note=note,
             )
         )

@@ -93,6 +93,7 @@ def _sums(table: SurveyTable, sample: SampleColumns, wanted: Wanted, *, grouped:
     if wanted.kind != "proportion":
         value = f"CASE WHEN {known} THEN {y} ELSE 0 END"
         parts |= {"wy": f"{weight} * {value}", "wyy": f"{weight} * {value} * {value}"}
+        parts["cases"] = f"CASE WHEN {known} AND {weight} <> 0 AND {y} <> 0 THEN 1 ELSE 0 END"
     if wanted.below:
         other = f"CASE WHEN {known} THEN {x} ELSE 0 END"
         parts |= {"wx": f"{weight} * {other}", "wxy": f"{weight} * {value} * {other}"}
@@ -204,7 +205,7 @@ def _from_cells(table: SurveyTable, sample: SampleColumns, request: Request, wan
     sums = statistic.denominator.sums(ones, statistic.terms) if statistic.denominator else moments.weight
     effects = deffs(statistic, moments, np.diag(covariance), estimate, sums)
     freedom = _freedom(design, found, request)
-    return _finished(found, wanted, request, estimate, covariance, moments.base, freedom, effects)
+    return _finished(found, wanted, request, estimate, covariance, moments, freedom, effects)
 
 
 def _below(found: _Cells, wanted: Wanted) -> Floats | None:
@@ -223,10 +224,13 @@ def _moments(found: _Cells, wanted: Wanted, terms: int) -> Moments:
         term = found.domains.code * len(found.levels) + np.maximum(found.level, 0)
         kept = np.where(found.level < 0, 0.0, found.column("_size"))
         hits: Floats = np.bincount(term, weights=kept, minlength=terms).astype(np.float64)
-        return Moments(n, n, size, hits, hits, size)
+        rows = np.where(found.level < 0, 0.0, found.column("_n"))
+        cases: Floats = np.bincount(term, weights=rows, minlength=terms).astype(np.float64)
+        return Moments(n, n, cases, size, hits, hits, size)
+    cases = summed("_cases")
     if wanted.below:
-        return Moments(n, summed("_base"), size, summed("_wyy"), summed("_wxy"), summed("_wxx"))
-    return Moments(n, n, size, summed("_wyy"), summed("_wy"), size)
+        return Moments(n, summed("_base"), cases, size, summed("_wyy"), summed("_wxy"), summed("_wxx"))
+    return Moments(n, n, cases, size, summed("_wyy"), summed("_wy"), size)
 
 
 def _freedom(design: SurveyDesign, found: _Cells, request: Request) -> Floats:
@@ -241,7 +245,7 @@ def _finished(
     request: Request,
     estimate: Floats,
     covariance: Floats,
-    n: Floats,
+    moments: Moments,
     freedom: Floats,
     effects: Floats,
 ) -> SurveyEstimates:
@@ -252,7 +256,7 @@ def _finished(
         wanted.kind,
         estimate,
         covariance,
-        n,
+        moments.base,
         freedom,
         effects,
         missing,
@@ -261,6 +265,7 @@ def _finished(
         request.method if share else "wald",
         request.level,
         levels,
+        moments.cases,
     )
     if levels is not None and is_flag(levels):
         return only_ones(whole, wanted.term)
@@ -301,7 +306,7 @@ def _from_replicates(table: SurveyTable, sample: SampleColumns, request: Request
     effects = deffs(statistic, moments, np.diag(covariance), values[:, 0], sums_below)
     degrees = request.df if request.df is not None else float(len(columns) - 1)
     return _finished(
-        found, wanted, request, values[:, 0], covariance, moments.base, np.full(len(found.domains), degrees), effects
+        found, wanted, request, values[:, 0], covariance, moments, np.full(len(found.domains), degrees), effects
     )
 
 

@@ -26,6 +26,8 @@ class PublicationRule:
         Coefficient of variation above which a figure is marked, and withheld; None for no such limit.
     caution_base, withhold_base
         Rows behind the figure below which it is marked, and withheld.
+    caution_cases
+        Rows that add something to the figure below which it is marked.
     wide, wide_relative
         Absolute and relative width of the interval of a share from which it is withheld.
     """
@@ -36,6 +38,7 @@ class PublicationRule:
     withhold_cv: float | None = None
     caution_base: int = 0
     withhold_base: int = 0
+    caution_cases: int = 0
     wide: float | None = None
     wide_relative: float | None = None
 
@@ -53,7 +56,10 @@ RULES: Mapping[str, PublicationRule] = {
         ),
         PublicationRule("statcan", "Statistics Canada, General Social Survey on Victimization", 0.165, 0.333),
         PublicationRule(
-            "bjs", "Bureau of Justice Statistics, Criminal Victimization: flagged, not withheld", 0.5, None, 11
+            "bjs",
+            "Bureau of Justice Statistics, Criminal Victimization: flagged, not withheld",
+            0.5,
+            caution_cases=11,
         ),
         PublicationRule("inegi", "INEGI, ENVIPE: moderate from 15 %, low precision from 30 %", 0.15, 0.30),
         PublicationRule(
@@ -114,6 +120,8 @@ def reliability(figure: SurveyEstimate, rule: PublicationRule) -> tuple[Reliabil
         return "caution", f"coefficient of variation {cv:.0%}".replace("%", " %")
     if figure.n < rule.caution_base:
         return "caution", _rows(figure.n)
+    if figure.cases is not None and figure.cases < rule.caution_cases:
+        return "caution", "1 sample case" if figure.cases == 1 else f"{figure.cases} sample cases"
     if figure.note:
         return "caution", _words(figure.note)  # estimation says that the interval is worth little
     return "publish", ""
@@ -167,7 +175,14 @@ def publish(estimates: SurveyEstimates, rule: PublicationRule) -> SurveyEstimate
         verdict, reason = reliability(figure, rule)
         if verdict == "withheld":
             figure = replace(
-                figure, estimate=None, std_error=None, lower=None, upper=None, deff=None, note=f"Withheld: {reason}."
+                figure,
+                estimate=None,
+                std_error=None,
+                lower=None,
+                upper=None,
+                deff=None,
+                cases=None,
+                note=f"Withheld: {reason}.",
             )
         elif verdict == "caution":
             figure = replace(figure, note=f"Use with caution: {reason}.")

@@ -102,6 +102,7 @@ def quantile(
                     n=n,
                     df=df,
                     missing=int(missing[at]),
+                    cases=n,
                     note=figure_note("quantile", n, point is None, error or 0.0, df),
                 )
             )

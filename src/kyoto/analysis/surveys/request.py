@@ -12,7 +12,21 @@ from kyoto.core.errors import KyotoError, did_you_mean
 __all__ = ["RESERVED", "Request", "SampleColumns", "Wanted", "wanted_figures"]
 
 RESERVED = frozenset(
-    ("term", "statistic", "estimate", "std_error", "lower", "upper", "cv", "n", "df", "deff", "missing", "note")
+    (
+        "term",
+        "statistic",
+        "estimate",
+        "std_error",
+        "lower",
+        "upper",
+        "cv",
+        "n",
+        "cases",
+        "df",
+        "deff",
+        "missing",
+        "note",
+    )
 )
 """Names of result columns, which no disaggregation may have."""
 

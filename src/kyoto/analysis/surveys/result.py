@@ -43,6 +43,9 @@ class SurveyEstimate:
         Variance over that of a simple random sample of the same size.
     missing
         Rows of the domain left out because the value is missing.
+    cases
+        Rows with a weight that add something to the figure, such as the victims among the people asked; None where
+        that is not known, or withheld with the figure.
     note
         What to know.
     """
@@ -59,6 +62,7 @@ class SurveyEstimate:
     deff: float | None = None
     missing: int = 0
     note: str = ""
+    cases: int | None = None
 
     @property
     def cv(self) -> float | None:
@@ -79,6 +83,7 @@ class SurveyEstimate:
             "upper": self.upper,
             "cv": self.cv,
             "n": self.n,
+            "cases": self.cases,
             "df": self.df if math.isfinite(self.df) else None,
             "deff": self.deff,
             "missing": self.missing,

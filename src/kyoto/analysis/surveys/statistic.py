@@ -67,6 +67,8 @@ class Moments:
         Rows with a weight.
     base
         Those among them that count below the line: all but for ratios.
+    cases
+        Those among them that add something above the line: the victims among the people asked.
     weight
         Sum of weights.
     yy, xy, xx
@@ -75,6 +77,7 @@ class Moments:
 
     n: Floats
     base: Floats
+    cases: Floats
     weight: Floats
     yy: Floats
     xy: Floats

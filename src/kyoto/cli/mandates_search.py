@@ -84,6 +84,8 @@ def search(
         return
     rows = [{"document": hit.document, "paragraph": hit.paragraph, "text": hit.text[:110]} for hit in found.hits]
     print_rows(rows, title=f"Paragraphs found: {found.total:,}", empty="Nothing found.")
+    if query["words"].strip() and found.hits and not found.ranked:
+        typer.echo("So many fit that they come in the order of the documents; more words or a facet rank them.")
     for name, counts in found.facets.items():
         if counts and name != "document":
             shown = ", ".join(f"{value} {count:,}" for value, count in list(counts.items())[:6])

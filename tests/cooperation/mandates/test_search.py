@@ -93,6 +93,17 @@ def test_the_best_comes_first(tmp_path):
     assert [hit.paragraph for hit in Index(tmp_path / "a.sqlite").search("gold").hits] == ["1", "0"]
 
 
+def test_too_many_are_not_ranked_and_it_is_said(tmp_path, monkeypatch):
+    from kyoto.cooperation.mandates.search import query
+
+    monkeypatch.setattr(query, "RANKED", 1)
+    texts = ["gold and much else that has nothing to do with it at all", "gold gold gold", "water"]
+    build_index(tmp_path / "a.sqlite", [IndexedParagraph("d", str(n), "", text, {}) for n, text in enumerate(texts)])
+    index = Index(tmp_path / "a.sqlite")
+    assert [hit.paragraph for hit in index.search("gold").hits] == ["0", "1"]
+    assert (index.search("gold").ranked, index.search("water").ranked, index.search("").ranked) == (False, True, False)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="abc\"*-()^:{}+ ANDORNEAR'\\;%_é", max_size=30))
 def test_no_question_breaks_the_search(index, words):

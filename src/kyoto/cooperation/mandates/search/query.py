@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "Index", "Result", "fts_query"]
 
-RANKED = 3_000
+RANKED = 12_000
 """If the words fit at most so many paragraphs, these are ranked by BM25; more come in the order of the index."""
 
 _TOKEN = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
@@ -46,11 +46,14 @@ class Result:
         The first of them.
     facets
         For each facet the counts of its values among all that fit, the largest first.
+    ranked
+        Whether the best come first; else they come in the order of the index, since too many fit, or no word was given.
     """
 
     total: int
     hits: tuple[Hit, ...]
     facets: dict[str, dict[str, int]]
+    ranked: bool = False
 
 
 def fts_query(words: str) -> str:
@@ -159,7 +162,8 @@ class Index:
         ranked = bool(query) and len(found) <= RANKED
         for name, values in (where or {}).items():
             found = np.intersect1d(found, self._holding(name, values), assume_unique=True)
-        return Result(len(found), tuple(self._hits(query if ranked else "", found, limit, offset)), self._counts(found))
+        hits = tuple(self._hits(query if ranked else "", found, limit, offset))
+        return Result(len(found), hits, self._counts(found), ranked)
 
     def _matching(self, query: str) -> NDArray[np.int32]:
         import numpy as np

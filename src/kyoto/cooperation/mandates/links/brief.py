@@ -21,7 +21,8 @@ _STYLE = """
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 50rem; margin:
 2.5rem auto; padding: 0 1.25rem }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .4rem } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem }
-p.lead, small { color: var(--soft) } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-
+p.lead, small { color: var(--soft) } .wide { overflow-x: auto }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-
 nums }
 th, td { text-align: left; vertical-align: top; padding: .45rem .8rem .45rem 0; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; color: var(--soft); font-size: .85rem } li { margin: .35rem 0 } .code { white-space: nowrap;
@@ -129,13 +130,13 @@ _PAGE = """<!doctype html>
 <title>Evidence brief: {{ brief.title }}</title><style>{{ style | safe }}</style></head><body><main>
 <h1>{{ brief.title }}</h1><p class="lead">{{ lead }}<br>Source: {{ brief.document }}, {{ brief.item }}.</p>
 <h2>Which indicators can answer a part?</h2>
-{% if brief.answers %}<table><thead><tr><th scope="col">Code</th><th scope="col">Indicator</th><th
+{% if brief.answers %}<div class="wide" tabindex="0" role="group" aria-label="Table"><table><thead><tr><th scope="col">Code</th><th scope="col">Indicator</th><th
 scope="col">Source</th></tr></thead><tbody>
 {% for answer in brief.answers %}
 <tr><td class="code">{{ answer.code }}</td><td>{{ answer.title }}<br><small>{{ answer.unit }} · {{ answer.topics |
 join(", ") }}</small></td>
 <td>{{ source(answer) }}</td></tr>
-{% endfor %}</tbody></table>{% else %}<p>None of Kyoto's registry.</p>{% endif %}
+{% endfor %}</tbody></table></div>{% else %}<p>None of Kyoto's registry.</p>{% endif %}
 {% if brief.searched %}<h2>Which evaluations bear on it?</h2>
 {% if brief.evaluations %}<ul>{% for found in brief.evaluations %}<li>{{ words(found) }}</li>{% endfor %}</ul>
 {% else %}<p>{{ no_evaluation }}</p>{% endif %}{% endif %}

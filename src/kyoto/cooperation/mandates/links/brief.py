@@ -130,7 +130,8 @@ _PAGE = """<!doctype html>
 <title>Evidence brief: {{ brief.title }}</title><style>{{ style | safe }}</style></head><body><main>
 <h1>{{ brief.title }}</h1><p class="lead">{{ lead }}<br>Source: {{ brief.document }}, {{ brief.item }}.</p>
 <h2>Which indicators can answer a part?</h2>
-{% if brief.answers %}<div class="wide" tabindex="0" role="group" aria-label="Table"><table><thead><tr><th scope="col">Code</th><th scope="col">Indicator</th><th
+{% if brief.answers %}<div class="wide" tabindex="0" role="group" aria-label="Table">
+<table><thead><tr><th scope="col">Code</th><th scope="col">Indicator</th><th
 scope="col">Source</th></tr></thead><tbody>
 {% for answer in brief.answers %}
 <tr><td class="code">{{ answer.code }}</td><td>{{ answer.title }}<br><small>{{ answer.unit }} · {{ answer.topics |

@@ -62,8 +62,10 @@ def upgrade(database: Address = _DEFAULT) -> None:
     Example: kyoto db upgrade --database kyoto.db
     """
     from kyoto.core.database import upgrade as upgraded
+    from kyoto.core.database.migrating import require_tables
 
     with _opened(database) as opened:
+        require_tables(opened)
         typer.echo(f"{opened.url} is at revision {upgraded(opened)}.")
 
 

@@ -65,7 +65,9 @@ def test_without_tables(address):
     opened.close()
 
 
-@pytest.mark.parametrize("words", [("verify",), ("account", "list"), ("account", "disable", "x"), ("backup", "a.zip")])
+@pytest.mark.parametrize(
+    "words", [("verify",), ("upgrade",), ("account", "list"), ("account", "disable", "x"), ("backup", "a.zip")]
+)
 def test_a_wrong_name_of_a_database_makes_none(words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ran = CliRunner().invoke(app, ["db", *words, "--database", "none.db"])

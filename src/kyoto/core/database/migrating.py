@@ -12,7 +12,7 @@ from kyoto.core.errors import KyotoError
 if TYPE_CHECKING:
     from kyoto.core.database.opening import Database
 
-__all__ = ["initialise", "require_current", "revisions", "upgrade"]
+__all__ = ["initialise", "require_current", "require_tables", "revisions", "upgrade"]
 
 _START = "0" * 64
 
@@ -97,14 +97,7 @@ def require_current(database: Database) -> None:
     """
     from alembic.script import ScriptDirectory
 
-    now, newest = revisions(database)
-    if now is None:
-        raise KyotoError(
-            "The database has no tables yet",
-            code="database.not-initialised",
-            got=database.url,
-            hint="Run `kyoto db init` first.",
-        )
+    now, newest = require_tables(database)
     if now == newest:
         return
     known = [revision.revision for revision in ScriptDirectory.from_config(_config(None)).walk_revisions()]
@@ -123,6 +116,25 @@ def require_current(database: Database) -> None:
         expected=f"revision {newest}",
         hint="Use the version of Kyoto that made them, or a later one.",
     )
+
+
+def require_tables(database: Database) -> tuple[str, str]:
+    """Revision of the tables and the newest one; refuse a database that has none, or is none.
+
+    Raises
+    ------
+    KyotoError
+        ``database.not-initialised``.
+    """
+    now, newest = revisions(database)
+    if now is None:
+        raise KyotoError(
+            "The database has no tables yet",
+            code="database.not-initialised",
+            got=database.url,
+            hint="Run `kyoto db init` first.",
+        )
+    return now, newest
 
 
 def _config(connection: Any) -> Any:

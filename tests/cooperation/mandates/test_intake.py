@@ -174,6 +174,8 @@ BAD = {
     "renamed Linux program": (lambda: b"\x7fELF\x02" + b"x" * 100, "mandates.not-a-document"),
     "binary": (lambda: b"Resolution 1/1\x00\x01\x02" * 50, "mandates.not-a-document"),
     "control characters": (lambda: b"\x01\x02\x03ab" * 500, "mandates.not-a-document"),
+    "web page": (lambda: b"<!DOCTYPE html><html><body><p>Resolution 1/1</p></body></html>", "mandates.not-a-document"),
+    "web page without a type": (lambda: b"\n<HTML><body>Resolution 1/1</body></HTML>", "mandates.not-a-document"),
     "picture": (lambda: b"\x89PNG\r\n\x1a\n" + b"x" * 50, "mandates.not-a-document"),
     "old Word": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "mandates.old-word"),
     "Latin-1": (lambda: "Résolution 1/1\n\nÉtats".encode("latin-1"), "mandates.wrong-encoding"),
@@ -249,6 +251,8 @@ def test_a_named_encoding_is_used_and_an_unknown_one_refused(tmp_path):
     )
     document = read_document(path, encoding="cp1252")
     assert clean_node(document, document.resolutions()[0].child("title")).text == "Été"
+    path.write_bytes("Resolution 1/1\n\nÉté\n\nThe General Assembly,\n\n1. Decides so.\n".encode("utf-16-le"))
+    assert read_document(path, encoding="utf-16-le").totals()["operative_paragraphs"] == 1
     with pytest.raises(KyotoError) as caught:
         read_document(path, encoding="klingon")
     assert caught.value.code == "mandates.unknown-encoding"

@@ -39,7 +39,7 @@ def read_document(path: Path, *, encoding: str | None = None, limits: Limits = L
     from kyoto.cooperation.mandates.structure import parse
 
     data = checked_bytes(path, limits)
-    form = sniff(data, path)
+    form = sniff(data, path, encoding)
     if form == "pdf":
         from kyoto.cooperation.mandates.intake.pdf import read_pdf
 

@@ -91,8 +91,15 @@ def checked_bytes(path: Path, limits: Limits = LIMITS) -> bytes:
     return data
 
 
-def sniff(data: bytes, path: Path) -> str:
+def sniff(data: bytes, path: Path, encoding: str | None = None) -> str:
     """Tell what a file is by its content: ``pdf``, ``docx``, ``xml`` or ``text``.
+
+    Parameters
+    ----------
+    data, path
+        The file.
+    encoding
+        What its user says it is written in; NUL bytes are then no sign of a binary file.
 
     Raises
     ------
@@ -114,9 +121,11 @@ def sniff(data: bytes, path: Path) -> str:
         return "pdf"
     if head.startswith(b"PK"):
         return "docx"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+        raise _foreign(path, "a web page")
     if _starts_as_xml(head):
         return "xml"
-    if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" in data:
+    if encoding is None and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" in data:
         raise _foreign(path, "a binary file")
     return "text"
 
@@ -133,6 +142,7 @@ def _foreign(path: Path, what: str) -> KyotoError:
         where=Where(file=str(path)),
         expected="plain text, PDF, DOCX or Akoma Ntoso XML",
         got=what,
+        hint="Save or print it as PDF, DOCX or text, or unpack it, and read that.",
     )
 
 

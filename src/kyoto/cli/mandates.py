@@ -217,6 +217,7 @@ app.command()(mandates_followup.report)
 app.add_typer(mandates_reviews.app, name="reviews")
 app.command()(mandates_search.index)
 app.command()(mandates_search.search)
+app.command()(mandates_search.topics)
 
 
 def _document(file: str, encoding: str | None) -> Document:

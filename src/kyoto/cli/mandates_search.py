@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kyoto.cli.input import input_file
-from kyoto.cli.output import JsonFlag, print_json, print_rows
+from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
 if TYPE_CHECKING:
     from kyoto.cooperation.mandates.search.index import IndexedParagraph
 
-__all__ = ["index", "search"]
+__all__ = ["index", "search", "topics"]
 
 IndexOption = Annotated[Path, typer.Option("--index", "-i", help="File of the index.")]
 _INDEX = Path("mandates.sqlite")
@@ -90,6 +90,32 @@ def search(
         if counts and name != "document":
             shown = ", ".join(f"{value} {count:,}" for value, count in list(counts.items())[:6])
             typer.echo(f"{name:>10}  {shown}")
+
+
+def topics(as_json: JsonFlag = False, as_csv: CsvFlag = False, as_table: TableFlag = False) -> None:
+    """List the thesaurus: topics with their SDG targets, ICCS classes, indicators, and data that nobody holds.
+
+    The words by which a topic is known are in the JSON and the CSV.
+
+    Example: kyoto mandates topics --csv
+    """
+    from kyoto.cooperation.mandates.links import known_topics
+
+    rows = [
+        {
+            "id": topic.id,
+            "name": topic.name,
+            "broader": topic.broader,
+            "targets": ", ".join(topic.targets),
+            "iccs": ", ".join(topic.iccs),
+            "indicators": ", ".join(topic.indicators),
+            "missing": "; ".join(topic.missing),
+            "words": topic.pattern.pattern,
+        }
+        for topic in known_topics().values()
+    ]
+    columns = None if as_csv else ["id", "name", "targets", "iccs", "indicators"]
+    print_rows(rows, as_json=as_json, as_csv=as_csv, columns=columns, title=f"{len(rows)} topics")
 
 
 def _filters(pairs: list[str]) -> dict[str, list[str]]:

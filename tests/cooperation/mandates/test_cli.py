@@ -100,3 +100,12 @@ def test_what_nothing_can_fit_is_told(kyoto, file, tmp_path, monkeypatch, words,
     assert code in ran.err
     assert told in ran.err
     assert not (tmp_path / "none.db").exists()
+
+
+def test_the_thesaurus_is_published(kyoto):
+    from kyoto.cooperation.mandates.links import known_topics
+
+    rows = kyoto("mandates", "topics", "--json").rows
+    assert [row["id"] for row in rows] == list(known_topics())
+    assert {row["id"]: row["iccs"] for row in rows}["homicide"] == "0101"
+    assert len(kyoto("mandates", "topics", "--csv").out.splitlines()) == len(rows) + 1

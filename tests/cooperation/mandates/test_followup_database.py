@@ -283,3 +283,18 @@ def test_a_document_whose_name_no_column_holds(database, people, tmp_path):
     assert ran.exception.code == "database.wrong-identifier"
     assert "rename the file" in ran.exception.hint
     assert DatabaseStore(database, "desk").load().entries == ()
+
+
+def test_words_in_another_encoding_do_not_stop_the_work(register, database, text, tmp_path):
+    """Terminals and file systems hand on bytes that are no characters."""
+    first = register.load().entries[0].id
+    odd = tmp_path / "r\udcffport.txt"
+    odd.write_bytes(text.read_bytes())
+    for where in (url(database), str(tmp_path / "register.json")):
+        assert mandates("register", odd, "--by", "desk", "--register", where).exit_code == 0
+        assert mandates("register", text, "--by", "desk", "--register", where).exit_code == 0
+        words = ("--accept", "--status", "done", "--evidence", "R\udce9ponse", "--by", "head", "--register", where)
+        ran = mandates("follow", first, *words)
+        assert ran.exit_code == 0, ran.exception
+        with opened_store(where) as store:
+            assert store.load().entry(first).evidence[-1].evidence == "R?ponse"

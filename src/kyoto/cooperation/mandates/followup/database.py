@@ -160,6 +160,6 @@ def _contents(register: Register) -> dict[str, list[tuple[str, dict[str, Any]]]]
 
 
 def _plain(table: dict[str, Any]) -> dict[str, Any]:
-    """As JSON gives it back: lists for tuples."""
-    plain: dict[str, Any] = json.loads(json.dumps(table))
+    """As JSON gives it back: lists for tuples, no half characters."""
+    plain: dict[str, Any] = json.loads(json.dumps(table, ensure_ascii=False).encode("utf-8", "replace"))
     return plain

@@ -80,5 +80,8 @@ class FileStore:
                     hint="Run the command again.",
                 )
             written = replace(register, revision=register.revision + 1)
-            write_whole(self.path, json.dumps(written.to_dict(), ensure_ascii=False, indent=1) + "\n")
+            text = json.dumps(written.to_dict(), ensure_ascii=False, indent=1) + "\n"
+            write_whole(
+                self.path, text.encode("utf-8", "replace")
+            )  # a name typed in another encoding is no reason to stop
             return written

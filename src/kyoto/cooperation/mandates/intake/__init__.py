@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from kyoto.cooperation.mandates.intake.limits import LIMITS, Limits, checked_bytes, sniff
@@ -44,15 +45,20 @@ def read_document(path: Path, *, encoding: str | None = None, limits: Limits = L
         from kyoto.cooperation.mandates.intake.pdf import read_pdf
 
         pages = read_pdf(data, path, limits)
-        return parse(pages.text, path.stem, pages=pages.count, furniture_spans=pages.furniture)
+        return parse(pages.text, _name(path), pages=pages.count, furniture_spans=pages.furniture)
     if form == "docx":
         from kyoto.cooperation.mandates.intake.docx import read_docx
 
-        return parse(read_docx(data, path, limits), path.stem)
+        return parse(read_docx(data, path, limits), _name(path))
     if form == "xml":
         from kyoto.cooperation.mandates.intake.akn import read_akn
 
         return read_akn(data, path)
     from kyoto.cooperation.mandates.intake.plain import decode
 
-    return parse(decode(data, path, encoding), path.stem)
+    return parse(decode(data, path, encoding), _name(path))
+
+
+def _name(path: Path) -> str:
+    """Name of the file without its suffix; bytes that are no characters are replaced."""
+    return re.sub(r"[\x00-\x1f\x7f]", "_", path.stem.encode("utf-8", "replace").decode())

@@ -229,6 +229,16 @@ def _not_numbers(option: str, got: str, expected: str) -> Exception:
     return KyotoError(f"{option} is not understood", code="survey.wrong-option", got=got, expected=expected)
 
 
+class MadeReplicates(StrEnum):
+    """Kinds of replicate weights that a file carries without factors beside it."""
+
+    brr = "brr"
+    fay = "fay"
+    jk1 = "jk1"
+    bootstrap = "bootstrap"
+    sdr = "sdr"
+
+
 class DistanceName(StrEnum):
     """Distances of the calibration."""
 
@@ -264,6 +274,14 @@ def weight(
     bounds: Annotated[
         str | None, typer.Option("--bounds", help="Smallest and largest calibration factor, such as 0.3,3.")
     ] = None,
+    strata: StrataOption = None,
+    cluster: ClusterOption = None,
+    replicates: Annotated[
+        MadeReplicates | None, typer.Option("--replicates", help="Make replicate weights of this kind too.")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=2, help="Number of replicates, for bootstrap and sdr.")] = 200,
+    rho: Annotated[float, typer.Option("--rho", help="Fay's factor.")] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the bootstrap.")] = 1,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write, with the new columns.")] = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -271,12 +289,15 @@ def weight(
 ) -> None:
     """Make weights: inverse probabilities, nonresponse, trimming, calibration to known totals.
 
-    Prints what each step did to the weights; -o writes the rows with the columns weight_base … weight.
+    Prints what each step did to the weights; -o writes the rows with the columns weight_base … weight. With
+    --replicates everybody drawn gets replicate_1 … too, each taken through all steps: estimates with them count what
+    nonresponse and known totals add to the error and take from it.
 
     Example: kyoto survey weight drawn.csv --probability p --response answered --targets census.csv -o weighted.csv
     """
+    from kyoto.analysis.surveys.known_totals import read_targets
     from kyoto.analysis.surveys.tables_in import open_table
-    from kyoto.analysis.surveys.weight_steps import WeightSettings, make_weights, read_targets
+    from kyoto.analysis.surveys.weight_steps import WeightSettings, make_weights
 
     limits = _numbers(bounds, "--bounds")
     if bounds and len(limits) != 2:
@@ -291,6 +312,12 @@ def weight(
         trim=trim,
         distance=distance.value,
         bounds=(limits[0], limits[1]) if limits else (float("-inf"), float("inf")),
+        strata=tuple(strata or ()),
+        clusters=tuple(cluster or ()),
+        replicate_kind=replicates.value if replicates else "",
+        replicates=count,
+        seed=seed,
+        rho=rho,
     )
     margins, totals = read_targets(targets) if targets else ({}, {})
     with input_file(file) as path, open_table(path) as table:

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from kyoto.analysis.surveys.calibration import Targets, calibrate, calibration_factors, post_stratify
 from kyoto.analysis.surveys.design import make_design
 from kyoto.analysis.surveys.estimation import mean, total
+from kyoto.analysis.surveys.known_totals import read_targets
 from kyoto.analysis.surveys.replicate_weights import make_replicates
-from kyoto.analysis.surveys.weight_steps import WeightSettings, make_weights, read_targets
+from kyoto.analysis.surveys.replicates import replicate_design
+from kyoto.analysis.surveys.weight_steps import WeightSettings, make_weights
 from kyoto.analysis.surveys.weighting import (
     base_weights,
     diagnose,
@@ -65,6 +67,36 @@ def test_raking_by_margins_equals_r():
 def test_replicates_are_calibrated_each():
     found = mean(calibrate(make_replicates(DESIGN, "jk1"), BOTH), SCHOOLS["api00"])[0]
     np.testing.assert_allclose([found.estimate, found.std_error], GOLDEN["calibrate.jk1"], rtol=1e-10)
+
+
+def test_replicates_of_a_file_are_taken_through_every_step():
+    """With calibration alone they are R's; with nonresponse each is adjusted by itself, as done by hand here."""
+    frame = pd.DataFrame({**SCHOOLS, "w": GOLDEN["calibrate.weights"]})
+    settings = WeightSettings(base="w", clusters=("dnum",), replicate_kind="jk1", distance="linear")
+    made = make_weights(frame, settings, {"stype": PEOPLE, "sch.wide": WIDE}).frame
+    design = replicate_design(made["weight"], made.filter(like="replicate_"), "jk1")
+    found = mean(design, SCHOOLS["api00"])[0]
+    np.testing.assert_allclose([found.estimate, found.std_error], GOLDEN["calibrate.jk1"], rtol=1e-10)
+
+    frame["answered"] = (np.arange(len(frame)) % 7 != 3).astype(int)
+    settings = WeightSettings(base="w", response="answered", clusters=("dnum",), replicate_kind="jk1")
+    made = make_weights(frame, settings).frame
+    plain = make_replicates(DESIGN, "jk1").replicates
+    for at in range(plain.shape[1]):
+        factor = plain[:, at].sum() / plain[frame["answered"] == 1, at].sum()
+        expected = np.where(frame["answered"] == 1, plain[:, at] * factor, 0.0)
+        np.testing.assert_allclose(made[f"replicate_{at + 1}"], expected, rtol=1e-12)
+    with pytest.raises(KyotoError) as caught:
+        make_weights(frame, WeightSettings(base="w", clusters=("dnum",), replicate_kind="jkn"))
+    assert caught.value.code == "survey.unknown-replicates"
+
+
+def test_a_replicate_that_loses_a_group_says_which():
+    frame = pd.DataFrame({"w": 1.0, "c": [1, 1, 2, 2, 3, 3], "g": ["a", "b", "b", "b", "b", "b"]})
+    settings = WeightSettings(base="w", clusters=("c",), replicate_kind="jk1")
+    with pytest.raises(KyotoError) as caught:
+        make_weights(frame, settings, {"g": {"a": 1, "b": 5}})
+    assert "replicate 1" in caught.value.problems[0].hint
 
 
 def test_trimming_equals_r():

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         times_counted,
     )
     from kyoto.analysis.surveys.indicator_run import SurveyFigures, run_settings
+    from kyoto.analysis.surveys.known_totals import read_targets
     from kyoto.analysis.surveys.publication import RULES, PublicationRule, publish, reliability, rule_named
     from kyoto.analysis.surveys.quantiles import quantile
     from kyoto.analysis.surveys.questionnaire import Instrument, instrument
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
         recall_profile,
         reporting_rate,
     )
-    from kyoto.analysis.surveys.weight_steps import WeightSettings, make_weights, read_targets
+    from kyoto.analysis.surveys.weight_steps import WeightSettings, make_weights
     from kyoto.analysis.surveys.weighting import (
         base_weights,
         diagnose,
@@ -234,7 +235,7 @@ _MODULES = {
     "ratio": "estimation",
     "read_answers": "answers",
     "read_settings": "settings",
-    "read_targets": "weight_steps",
+    "read_targets": "known_totals",
     "reasons_not_reported": "victimization",
     "recall_profile": "victimization",
     "regress": "regression",

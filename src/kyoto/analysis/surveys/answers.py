@@ -211,7 +211,9 @@ def check_answers(frame: pd.DataFrame, form: Instrument, *, file: str = "the ans
     findings = [
         AnswerFinding(0, name, "unknown-column", "")
         for name in map(str, frame.columns)
-        if name not in questions and name not in (*EXTRA, *KEYS) and not name.startswith(("_", "part_", "meta"))
+        if name not in questions
+        and name not in (*EXTRA, *KEYS)
+        and not name.startswith(("_", "part_", "meta", "replicate_"))
     ]
     conditions = form.conditions()
     key = next((name for name in KEYS if name in frame.columns), "")

@@ -311,7 +311,7 @@ def assemble(
     each = 1 if levels is None else len(levels)
     df = np.repeat(freedom, each)
     std_error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    std_error = np.where(std_error <= 1e-13 * np.abs(np.nan_to_num(estimate)), 0.0, std_error)  # rounding, not spread
+    std_error = np.where(std_error <= 1e-11 * np.abs(np.nan_to_num(estimate)), 0.0, std_error)  # rounding, not spread
     lower, upper = interval(method, np.nan_to_num(estimate), std_error, df=df, n=np.maximum(n, 2.0), level=level)
     found = []
     for at, value in enumerate(estimate):

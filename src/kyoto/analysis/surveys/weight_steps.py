@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from kyoto.analysis.surveys.arrays import Bools, Floats
 from kyoto.analysis.surveys.calibration import Distance, Targets, calibration_factors
+from kyoto.analysis.surveys.choices import ReplicateKind
+from kyoto.analysis.surveys.design import make_design
 from kyoto.analysis.surveys.domains import label_text
+from kyoto.analysis.surveys.replicate_weights import make_replicates
 from kyoto.analysis.surveys.weighting import (
     WeightDiagnosis,
     base_weights,
@@ -25,9 +27,10 @@ from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WeightSettings", "Weighted", "make_weights", "read_targets"]
+__all__ = ["WeightSettings", "Weighted", "make_weights"]
 
-TARGET_COLUMNS = ("variable", "level", "total")
+REPLICATE_KINDS = ("brr", "fay", "jk1", "bootstrap", "sdr")
+"""Kinds whose variance follows from their name and number, so that a file of weights needs no factors beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ class WeightSettings:
         Largest weight, as a multiple of the median; None not to trim.
     distance, bounds
         Of the calibration.
+    strata, clusters
+        Columns that say how the sample was drawn, first stage first; for replicate weights.
+    replicate_kind
+        ``brr``, ``fay``, ``jk1``, ``bootstrap`` or ``sdr``: makes replicate weights too; empty for none.
+    replicates, seed, rho
+        As ``count``, ``seed`` and ``rho`` of :func:`kyoto.analysis.surveys.replicate_weights.make_replicates`.
     """
 
     base: str = ""
@@ -64,6 +73,12 @@ class WeightSettings:
     trim: float | None = None
     distance: Distance = "raking"
     bounds: tuple[float, float] = (-np.inf, np.inf)
+    strata: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    replicate_kind: ReplicateKind | Literal[""] = ""
+    replicates: int = 200
+    seed: int = 1
+    rho: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +89,7 @@ class Weighted:
     ----------
     frame
         The rows as they came, with one more column a step (``weight_base``, ``weight_response``, ``weight_trimmed``)
-        and the final ``weight``.
+        the final ``weight``, and ``replicate_1`` … if they were asked for.
     steps
         Diagnosis after each step.
     totals
@@ -84,62 +99,6 @@ class Weighted:
     frame: pd.DataFrame
     steps: tuple[WeightDiagnosis, ...]
     totals: tuple[Mapping[str, Any], ...]
-
-
-def read_targets(path: Path) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Known totals from a table with the columns ``variable``, ``level``, ``total``.
-
-    Parameters
-    ----------
-    path
-        A line without a level is the total of a column of numbers.
-
-    Returns
-    -------
-    tuple
-        Margins by variable and level, and totals of numbers, as :meth:`Targets.from_margins` takes them.
-
-    Raises
-    ------
-    KyotoError
-        What opening raises; ``survey.wrong-targets-file``: all faulty lines at once.
-    """
-    from kyoto.statistics.sources.single import text_frame
-
-    problems = Problems()
-    margins: dict[str, dict[str, float]] = {}
-    numbers: dict[str, float] = {}
-    frame = text_frame(path)
-    lacking = [name for name in TARGET_COLUMNS if name not in frame.columns]
-    if lacking:
-        raise KyotoError(
-            "The file of totals lacks a column",
-            code="survey.wrong-targets-file",
-            where=Where(file=str(path), column=lacking[0]),
-            expected=", ".join(TARGET_COLUMNS),
-        )
-    for line, row in enumerate(frame.fillna("").to_dict("records"), start=frame.attrs["first_line"]):
-        name, level = row["variable"].strip(), row["level"].strip()
-        try:
-            value = float(row["total"])
-        except ValueError:
-            value = np.nan
-        if not name or not np.isfinite(value) or level in margins.get(name, {}):
-            problems.add(
-                KyotoError(
-                    "Not a total",
-                    code="survey.wrong-targets-file",
-                    where=Where(file=str(path), line=line),
-                    got=f"{name or 'no variable'}, {level or 'no level'}, {row['total']}",
-                    expected="a variable, its level (once), a number",
-                )
-            )
-        elif level:
-            margins.setdefault(name, {})[level] = value
-        else:
-            numbers[name] = value
-    problems.raise_if_any()
-    return margins, numbers
 
 
 def make_weights(
@@ -182,8 +141,9 @@ def make_weights(
         weights = _responding(frame, settings, weights)
         found["weight_response"] = weights
         steps.append(diagnose(weights, step="nonresponse"))
-    if settings.trim is not None:
-        weights = trim(weights, upper=settings.trim * float(np.median(weights[weights > 0])))
+    cut = None if settings.trim is None else settings.trim * float(np.median(weights[weights > 0]))
+    if cut is not None:
+        weights = trim(weights, upper=cut)
         found["weight_trimmed"] = weights
         steps.append(diagnose(weights, step="trimmed"))
     totals: tuple[Mapping[str, Any], ...] = ()
@@ -191,7 +151,44 @@ def make_weights(
         weights, totals = _calibrated(frame, settings, weights, margins or {}, numbers or {})
         steps.append(diagnose(weights, step="calibrated"))
     found["weight"] = weights
+    if settings.replicate_kind:
+        found = _with_replicates(found, settings, cut, margins or {}, numbers or {})
     return Weighted(found, tuple(steps), totals)
+
+
+def _with_replicates(
+    found: pd.DataFrame,
+    settings: WeightSettings,
+    cut: float | None,
+    margins: Mapping[str, Mapping[str, float]],
+    numbers: Mapping[str, float],
+) -> pd.DataFrame:
+    """Replicates of everybody drawn, each taken through all steps, so that their spread counts what the steps add."""
+    import pandas as pd
+
+    base = found["weight_base"].to_numpy(dtype=np.float64)
+    columns = [[found[name] for name in names] for names in (settings.strata, settings.clusters)]
+    design = make_design(base, strata=columns[0], clusters=columns[1])
+    kind = cast(ReplicateKind, settings.replicate_kind)
+    made = make_replicates(design, kind, rho=settings.rho, count=settings.replicates, seed=settings.seed)
+    parts = {}
+    for at in range(made.replicates.shape[1]):
+        weights = made.replicates[:, at]
+        try:
+            if settings.response:
+                weights = _responding(found, settings, weights)
+            if cut is not None:
+                weights = trim(weights, upper=cut)
+            if margins or numbers:
+                weights, _ = _calibrated(found, settings, weights, margins, numbers)
+        except KyotoError as error:
+            for problem in error.problems:
+                problem.hint = (
+                    f"This is so in replicate {at + 1}, which leaves a part of the sample out: merge small groups."
+                )
+            raise
+        parts[f"replicate_{at + 1}"] = weights
+    return pd.concat([found, pd.DataFrame(parts, index=found.index)], axis=1)
 
 
 def _require(frame: pd.DataFrame, settings: WeightSettings) -> None:
@@ -204,7 +201,16 @@ def _require(frame: pd.DataFrame, settings: WeightSettings) -> None:
                 expected="either a column of base weights or columns of probabilities",
             )
         )
+    if settings.replicate_kind not in ("", *REPLICATE_KINDS):
+        problems.add(
+            KyotoError(
+                f"Such replicates are not made here: {settings.replicate_kind}",
+                code="survey.unknown-replicates",
+                expected=", ".join(REPLICATE_KINDS),
+            )
+        )
     names = (settings.base, *settings.probabilities, settings.response, *settings.classes, *settings.predictors)
+    names += (*settings.strata, *settings.clusters)
     known = [str(column) for column in frame.columns]
     for name in dict.fromkeys(name for name in names if name):
         if name not in known:

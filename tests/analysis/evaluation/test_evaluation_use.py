@@ -160,7 +160,7 @@ def test_all_problems_of_a_design_in_one_pass(tmp_path):
         (("end = 2020", "end = 2018"), "evaluation.after-end"),
         (('start = "first"', ""), "evaluation.no-start"),
         (('outcome = "crimes"', 'outcome = "crime"'), "evaluation.wrong-column"),
-        (('data = "crimes.csv"', 'data = "no.csv"'), "evaluation.missing-file"),
+        (('data = "crimes.csv"', 'data = "no.csv"'), "source.missing-file"),
         (("[columns]", "[evaluation.options]\nmagic = 3\n[columns]"), "evaluation.unknown-option"),
         (
             ('start = "first"', "[columns.x]"),

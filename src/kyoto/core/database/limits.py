@@ -60,8 +60,11 @@ def _counted(database: Database, key: str, seconds: int) -> tuple[int, int]:
     now = datetime.now(UTC)
     with database.session() as session:
         row = session.get(Attempts, key, with_for_update=True)
-        if row is None or now - utc(row.since) > timedelta(seconds=seconds):
-            session.merge(Attempts(key=key, since=now, count=1))
+        if row is None:  # not merged: whoever inserts second must fail and count again, or its attempt would be lost
+            session.add(Attempts(key=key, since=now, count=1))
+            return 1, seconds
+        if now - utc(row.since) > timedelta(seconds=seconds):
+            row.since, row.count = now, 1
             return 1, seconds
         row.count += 1
         return row.count, seconds - int((now - utc(row.since)).total_seconds())

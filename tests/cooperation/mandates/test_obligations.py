@@ -186,6 +186,8 @@ def test_conditions_and_the_span_they_came_from(words, condition):
             ["event:congress-14"],
         ),
         ("implement the 2030 Agenda by all means", []),
+        ("consider the agenda items to be discussed at the Fourteenth Congress", []),
+        ("send a paper, to be discussed at the Fourteenth Congress", ["event:congress-14"]),
         ("act on the declaration on Ending the Epidemic by 2030", []),
         ("send it to the General Assembly by 2030", ["date:2030"]),
         ("approve the agenda for its tenth session", []),

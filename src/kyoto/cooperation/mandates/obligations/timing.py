@@ -45,6 +45,8 @@ _EVENT = re.compile(
 _OF_NOUN = re.compile(
     r"\b(?:to be )?(?:held|discussed|examined|considered|made|given|adopted|addressed) $|\bhigh-level segment $"
 )
+_SUBJECT = re.compile(r"\b(?:items?|topics?|issues?|matters?|questions?|themes?) to be (?:discussed )?$", re.IGNORECASE)
+"""What is on an agenda is no time: “items to be discussed at the Congress”."""
 _MONTHS = (
     "january",
     "february",
@@ -154,11 +156,10 @@ def _events(text: str, start: int, end: int, congress: int | None) -> Iterator[t
             continue
         if found["how"].lower() == "by" and "of the" not in found.group():
             continue
-        if (
-            not found["lead"]
-            and _OF_NOUN.search(text, max(start, found.start() - _NEAR), found.start())
-            and "advance" not in found["how"]
-        ):
+        near = max(start, found.start() - _NEAR)
+        if _SUBJECT.search(text, near, found.start()):
+            continue
+        if not found["lead"] and _OF_NOUN.search(text, near, found.start()) and "advance" not in found["how"]:
             continue
         number = number_of_ordinal(found["ordinal"]) if found["ordinal"] else congress
         yield "event", f"congress-{number}" if number else "congress", found.start(), found.end()

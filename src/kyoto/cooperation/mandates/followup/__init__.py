@@ -2,7 +2,7 @@
 
 from kyoto.cooperation.mandates.followup.calendar import Calendar, Session, read_calendar, session_of
 from kyoto.cooperation.mandates.followup.dashboard import Dashboard, build_dashboard, calendar_for
-from kyoto.cooperation.mandates.followup.database import DatabaseStore, opened_store
+from kyoto.cooperation.mandates.followup.database import DatabaseStore, opened_store, register_of
 from kyoto.cooperation.mandates.followup.register import (
     STATES,
     STATUSES,
@@ -34,6 +34,7 @@ __all__ = [
     "due_entries",
     "opened_store",
     "read_calendar",
+    "register_of",
     "session_of",
     "set_session",
     "without_report",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kyoto.core.database import Database
     from kyoto.core.database.work import Work
 
-__all__ = ["KINDS", "DatabaseStore", "opened_store"]
+__all__ = ["KINDS", "DatabaseStore", "opened_store", "register_of"]
 
 KINDS = ("obligation", "recommendation", "session")
 """Kinds of records; roles for single records are given by them."""
@@ -54,20 +54,10 @@ class DatabaseStore:
             ``database.unknown-account``, ``database.not-allowed``, ``database.not-initialised``.
         """
         from kyoto.core.database.permissions import Role
-        from kyoto.core.database.records import kept_records
 
         with self._work(Role.READER) as work:
-            kept = {kind: kept_records(work, kind) for kind in KINDS}
-        self._read = {(kind, one.record): (one.revision, one.content) for kind in KINDS for one in kept[kind]}
-        contents = {kind: [one.content for one in kept[kind]] for kind in KINDS}
-        return Register.from_dict(
-            {
-                "revision": self._revision(),
-                "entries": contents["obligation"],
-                "recommendations": contents["recommendation"],
-                "sessions": contents["session"],
-            }
-        )
+            register, self._read = register_of(work)
+        return register
 
     def save(self, register: Register) -> Register:
         """Write what changed since the register was loaded.
@@ -125,6 +115,37 @@ class DatabaseStore:
         from kyoto.core.database.accounts import account_named
 
         return account_named(work, self.account)
+
+
+def register_of(work: Work) -> tuple[Register, dict[tuple[str, str], tuple[int, dict[str, Any]]]]:
+    """Read the register within a transaction; the reading is logged.
+
+    Parameters
+    ----------
+    work
+        The transaction, by whoever reads.
+
+    Returns
+    -------
+    Register
+        Obligations, recommendations and sessions.
+    dict
+        Revision and content of each record by kind and id, against which a change is made.
+    """
+    from kyoto.core.database.records import kept_records
+
+    kept = {kind: kept_records(work, kind) for kind in KINDS}
+    read = {(kind, one.record): (one.revision, one.content) for kind in KINDS for one in kept[kind]}
+    contents = {kind: [one.content for one in kept[kind]] for kind in KINDS}
+    register = Register.from_dict(
+        {
+            "revision": sum(revision for revision, _ in read.values()),
+            "entries": contents["obligation"],
+            "recommendations": contents["recommendation"],
+            "sessions": contents["session"],
+        }
+    )
+    return register, read
 
 
 @contextmanager

@@ -153,7 +153,8 @@ def due(
     columns = ["day", "confirmed", "due", "addressees", "status", "late", "id"]
     print_rows(rows, as_json=as_json, as_csv=as_csv, columns=columns, title="What is due", empty="Nothing has a time.")
     if ics is not None:
-        waited = recommendation_rows(recommendations_of(now, open_only=open_only), days, today=day) if not to else []
+        kept = recommendations_of(now, open_only=open_only) if not to else []
+        waited = recommendation_rows(kept, days, today=day, topics=False)
         write_whole(ics, to_icalendar(found, recommendations=waited, remind_days=remind))
         typer.echo(f"Wrote {ics}", err=as_json or as_csv)
 

@@ -139,7 +139,8 @@ def summary(
     from kyoto.cooperation.mandates.mechanisms import review_counts
 
     groups = [name.strip() for name in by.split(",") if name.strip()]
-    counted = review_counts(_rows(register, calendar, today, mechanism, cycle, state, None, None, False), groups)
+    rows = _rows(register, calendar, today, mechanism, cycle, state, None, None, False, topics="topic" in groups)
+    counted = review_counts(rows, groups)
     told = ("recommendations", "accepted", "noted", "pending", "not_started", "under_way", "reported", "done", "late")
     columns = None if as_csv else [*groups, *told]
     print_rows(counted, as_json=as_json, as_csv=as_csv, columns=columns, empty="No recommendation in the register.")
@@ -220,6 +221,8 @@ def _rows(
     response: list[str] | None,
     status: list[str] | None,
     open_only: bool,
+    *,
+    topics: bool = True,
 ) -> list[dict[str, Any]]:
     from kyoto.cooperation.mandates.events import STATUSES, require_known
     from kyoto.cooperation.mandates.followup import calendar_for, opened_store
@@ -239,7 +242,7 @@ def _rows(
         status=status or (),
         open_only=open_only,
     )
-    return recommendation_rows(found, calendar_for(now, calendar), today=day_of(today))
+    return recommendation_rows(found, calendar_for(now, calendar), today=day_of(today), topics=topics)
 
 
 def _mechanism(name: str) -> str:

@@ -93,6 +93,14 @@ def test_columns_with_other_names_and_words_for_all_rows(tmp_path):
     assert found.ignored == ("Theme",)
 
 
+def test_the_same_words_of_two_states_are_two_recommendations(tmp_path):
+    text = "mechanism,cycle,state,recommendation,made by\nupr,3,AUT,To act.,Spain\nupr,3,AUT,To act.,Chile\n"
+    one, other = read_recommendations(table(tmp_path / "a.csv", text)).recommendations
+    assert one.id != other.id
+    with pytest.raises(KyotoError):
+        read_recommendations(table(tmp_path / "b.csv", text.replace("Chile", "Spain")))
+
+
 BAD = {
     "mechanism": ("UPRR,2,AUT,,,To act.,,,,,\n", "mandates.wrong-row", "mechanism", "UPRR", "Did you mean 'upr'"),
     "no mechanism": (",2,AUT,,,To act.,,,,,\n", "mandates.wrong-row", "mechanism", "an empty cell", "other:name"),

@@ -139,7 +139,7 @@ def build_dashboard(register: Register, calendar: Calendar, *, today: date, acce
     part = Register(kept)
     due = due_entries(part, calendar, today=today)
     silent = without_report(part)
-    recommended = recommendation_rows(recommendations_of(register), calendar, today=today)
+    recommended = recommendation_rows(recommendations_of(register), calendar, today=today, topics=False)
     waited = [row for row in recommended if row["due"] and row["status"] not in CLOSED]
     counts = {
         "obligations": len(kept),

@@ -135,7 +135,7 @@ def _reviews(
 ) -> tuple[tuple[tuple[str, str, str], tuple[dict[str, Any], ...]], ...]:
     """Recommendations by mechanism, cycle and State."""
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in recommendation_rows(recommendations_of(register), calendar, today=today):
+    for row in recommendation_rows(recommendations_of(register), calendar, today=today, topics=False):
         groups.setdefault((row["mechanism_name"], row["cycle"], row["state_name"]), []).append(row)
     return tuple((group, tuple(rows)) for group, rows in groups.items())
 

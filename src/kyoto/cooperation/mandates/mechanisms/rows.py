@@ -184,14 +184,15 @@ def _due(row: Row) -> tuple[str, ...]:
 
 
 def _identifier(row: Row, one: Recommendation) -> str:
-    """The given id, or one of mechanism, cycle, State and number; without a number, of the words."""
+    """The given id, or one of mechanism, cycle, State and number; without a number, of the words and who says them."""
     given = row.text("id")
     if given and _ID.fullmatch(given) is None:
         row.wrong("id", "Not an identifier", expected="at most 120 signs without blanks, commas and semicolons")
         return ""
     if given:
         return given
-    words = hashlib.sha256(f"{one.provision}\n{one.text}".encode()).hexdigest()[:8]
+    said = f"{one.provision}\n{'; '.join(one.made_by)}\n{one.text}"
+    words = hashlib.sha256(said.encode()).hexdigest()[:8]
     last = re.sub(r"[^\w.]+", "-", one.number).strip("-")[:40] or words
     return f"{one.mechanism.replace(':', '-')}-{one.cycle}-{one.state}-{last}"
 

@@ -71,7 +71,9 @@ def name_of_state(code: str) -> str:
     return area_of(code).name or code
 
 
-def recommendation_rows(found: Iterable[Recommendation], calendar: Calendar, *, today: date) -> list[dict[str, Any]]:
+def recommendation_rows(
+    found: Iterable[Recommendation], calendar: Calendar, *, today: date, topics: bool = True
+) -> list[dict[str, Any]]:
     """Return a row a recommendation.
 
     Parameters
@@ -82,6 +84,8 @@ def recommendation_rows(found: Iterable[Recommendation], calendar: Calendar, *, 
         Days of sessions.
     today
         Day from which lateness counts.
+    topics
+        Whether to recognize topics, which takes most of the time; else they are empty.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def recommendation_rows(found: Iterable[Recommendation], calendar: Calendar, *, 
                 "late": day is not None and day < today and one.status not in CLOSED,
                 "units": list(one.units),
                 "evidence": [event.evidence for event in one.evidence],
-                "topics": list(topics_of(one.text)),
+                "topics": list(topics_of(one.text)) if topics else [],
             }
         )
     return rows

@@ -202,6 +202,14 @@ def worth(
         typer.echo(found.summary())
 
 
+class CardLanguage(StrEnum):
+    """Languages of cards."""
+
+    en = "en"
+    fr = "fr"
+    es = "es"
+
+
 @app.command()
 def card(
     design: DesignArgument,
@@ -209,6 +217,9 @@ def card(
     worth_file: Annotated[
         str | None, typer.Option("--worth", help="TOML of `kyoto evaluate worth`: what it cost and saved.")
     ] = None,
+    language: Annotated[
+        CardLanguage, typer.Option("--language", help="Language of the sentences that are made.")
+    ] = CardLanguage.en,
     seed: SeedOption = 1,
 ) -> None:
     """Write one page in plain language from the results of an evaluation.
@@ -222,7 +233,7 @@ def card(
     from kyoto.core.files import write_whole
 
     appraisal = appraise_file(worth_file, seed=seed) if worth_file else None
-    found = card_of_evaluation(run_design(read_design(design)), appraisal)
+    found = card_of_evaluation(run_design(read_design(design)), appraisal, language=language.value)
     write_whole(output, render_card(found))
     typer.echo(f"Wrote {output}")
 

@@ -19,6 +19,7 @@ from kyoto.portal.answer import NotFound
 from kyoto.portal.assets import ASSETS, asset, asset_path
 from kyoto.portal.book import Book
 from kyoto.portal.catalogue import Series
+from kyoto.portal.evidence import evidence_pages
 from kyoto.portal.links import FileLinks, Query, file_of
 from kyoto.portal.pages.about import published_files
 from kyoto.portal.selection import Selection, neighbours, read_selection
@@ -78,6 +79,7 @@ def plan_publication(book: Book, *, pictures: bool = False) -> Publication:
         pages += [(f"{language}/classification/{category.code}", ()) for category in iccs()]
         pages += [(f"{language}/compare/{code}", ()) for code in book.comparisons.by_code]
         pages += [(f"{language}/areas/{code}", ()) for code in book.catalogue.areas]
+        pages += [(f"{language}/{path}", query) for path, query in evidence_pages(book)]
         for code, views in chosen.items():
             for query in views[:_MOST_VIEWS]:
                 pages.append((f"{language}/explore/{code}", query))

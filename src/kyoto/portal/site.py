@@ -19,6 +19,8 @@ from kyoto.portal.pages.about import api, downloads, methods, published_file
 from kyoto.portal.pages.areas import area, areas
 from kyoto.portal.pages.classes import classification, one_class
 from kyoto.portal.pages.compare import compare, compare_class
+from kyoto.portal.pages.evidence import evidence, evidence_file
+from kyoto.portal.pages.evidence_record import evidence_card, evidence_record
 from kyoto.portal.pages.explore import explore
 from kyoto.portal.pages.files import file_of_choice
 from kyoto.portal.pages.home import home
@@ -43,6 +45,10 @@ _PAGES: Final[tuple[tuple[re.Pattern[str], Page], ...]] = tuple(
         (r"areas/([^/]+)", area),
         (r"classification", classification),
         (r"classification/(\d+)", one_class),
+        (r"evidence", evidence),
+        (r"evidence/(data\.csv|forest\.svg)", evidence_file),
+        (r"evidence/records/([^/]+)", evidence_record),
+        (r"evidence/records/([^/]+)/card", evidence_card),
         (r"methods", methods),
         (r"downloads", downloads),
         (r"api", api),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["INDICATORS", "BuildChanged", "Snapshot", "open_snapshot", "panel_pages"]
+__all__ = ["INDICATORS", "BuildChanged", "Snapshot", "open_snapshot", "panel_pages", "room_files"]
 
 INDICATORS = "indicators"
 """Name under which the indicators are queried, beside the tables."""
@@ -160,7 +160,7 @@ def _manifest(build: Path, raw: bytes) -> Mapping[str, Any]:
 def _outputs(manifest: Mapping[str, Any]) -> dict[str, str]:
     """SHA-256 of every file that is meant for publication, by its path."""
     found = {}
-    wanted = {*_PUBLISHED, *panel_pages(manifest)}
+    wanted = {*_PUBLISHED, *panel_pages(manifest), *room_files(manifest)}
     for step in manifest["steps"].values():
         for output in step.get("outputs", ()):
             path = str(output["path"])
@@ -185,6 +185,12 @@ def panel_pages(manifest: Mapping[str, Any]) -> list[str]:
     """Pages of their own that rooms above the pipeline made, as their panels name them."""
     panels = [(step.get("facts") or {}).get("panel") or {} for step in manifest["steps"].values()]
     return [str(panel["page"]) for panel in panels if str(panel.get("page") or "").endswith(".html")]
+
+
+def room_files(manifest: Mapping[str, Any]) -> list[str]:
+    """Files that rooms above the pipeline made to be published, as the facts of their steps say (``publishes``)."""
+    steps = manifest["steps"].values()
+    return [str(path) for step in steps for path in (step.get("facts") or {}).get("publishes") or ()]
 
 
 def _tables(manifest: Mapping[str, Any]) -> dict[str, str]:

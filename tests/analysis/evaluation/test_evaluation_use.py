@@ -18,6 +18,7 @@ from kyoto.analysis.evaluation.building import build_steps, read_settings
 from kyoto.analysis.evaluation.card import card_of_evaluation, card_of_evidence, card_of_synthesis, render_card
 from kyoto.analysis.evaluation.designs import two_way_fixed_effects
 from kyoto.analysis.evaluation.designs.simulate import staggered_panel
+from kyoto.analysis.evaluation.phrases import LANGUAGES, phrases
 from kyoto.analysis.evaluation.plan import Indicator, Logframe, freeze, freeze_state, read_design
 from kyoto.analysis.evaluation.plan.power import (
     power_of_means,
@@ -171,6 +172,44 @@ def test_all_problems_of_a_design_in_one_pass(tmp_path):
 def test_designs_that_cannot_run(tmp_path, change, code):
     path = write_project(tmp_path, DESIGN.replace(*change))
     assert code in code_of(lambda: run_design(read_design(path)))
+
+
+@pytest.mark.parametrize(
+    ("months", "start"),
+    [
+        (list(range(60)), "30"),
+        ([f"{2015 + m // 12}-{m % 12 + 1:02d}" for m in range(60)], "2017-07-01"),
+        ([f"{2015 + m // 12}-{m % 12 + 1:02d}-01" for m in range(60)], '"2017-07"'),
+    ],
+)
+def test_the_programme_begins_when_the_design_says(tmp_path, months, start):
+    """Period 4 is before period 30, and a month is not before its own first day."""
+    fall = np.where(np.arange(60) >= 30, -20.0, 0.0)
+    noise = np.random.default_rng(1).normal(0, 1, 60)
+    pd.DataFrame({"month": months, "crimes": 100 + fall + noise}).to_csv(tmp_path / "s.csv", index=False)
+    (tmp_path / "evaluation.toml").write_text(
+        "[evaluation]\ntitle = 'T'\nprogramme = 'P'\ndesign = 'time-series'\ndata = 's.csv'\n"
+        f"[columns]\nperiod = 'month'\noutcome = 'crimes'\n[dates]\nstart = {start}\n",
+        encoding="utf-8",
+    )
+    found = run_design(read_design(tmp_path))
+    assert found.result.headline.lower < -20 < found.result.headline.upper
+    assert found.result.headline.estimate == pytest.approx(-20, abs=1.5)
+
+
+def test_periods_written_in_two_ways_are_refused(design):
+    design.write_text(DESIGN.replace("end = 2020", 'end = "2020-Q4"'), encoding="utf-8")
+    assert "evaluation.wrong-period" not in codes_of_running(design)  # years up to the length of a year
+    design.write_text(DESIGN.replace("end = 2020", 'end = "Q4"'), encoding="utf-8")
+    assert "evaluation.wrong-period" in codes_of_running(design)
+
+
+def codes_of_running(design):
+    try:
+        run_design(read_design(design))
+    except KyotoError as error:
+        return {problem.code for problem in error.problems}
+    return set()
 
 
 def test_no_design(tmp_path):
@@ -587,6 +626,68 @@ def test_register_command_and_its_card(tmp_path):
     assert "was not measured" in text_of(render_card(card_of_evidence(records[2])))
 
 
+def test_text_of_a_file_stays_what_it_is(tmp_path):
+    """Semicolons and decimal commas; codes with leading zeros, the target 16.10 and the country NA."""
+    path = tmp_path / "register.csv"
+    path.write_text(
+        "id;title;kind;programme;area;iccs;sdg;measure;effect;lower;upper\n"
+        "007;Lamps;evaluation;lamps;NA;02011;16.10;rate ratio;0,8;0,7;0,9\n",
+        encoding="utf-8",
+    )
+    (record,) = register.read_register(path)
+    assert (record.id, record.area, record.iccs, record.sdg) == ("007", "NA", ("02011",), ("16.10",))
+    assert (record.effect, record.lower, record.upper) == (0.8, 0.7, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"units": [12.5, 40, None]}, "evaluation.wrong-record"),
+        ({"level": [95, 0.95, None]}, "evaluation.wrong-record"),
+        ({"lower": [-0.2, 0.75, None]}, "evaluation.wrong-record"),
+        ({"lower": [0.8, 0.75, None], "upper": [0.8, 1.08, None]}, "evaluation.no-error"),
+    ],
+)
+def test_figures_that_cannot_be(change, code):
+    assert code in code_of(lambda: register.read_register(RECORDS.assign(**change)))
+
+
+def test_relative_changes_are_pooled_as_ratios():
+    """A fall of a third and a rise of a half undo each other: their ratios multiply to one."""
+    table = RECORDS.iloc[:2].assign(
+        measure="relative change", effect=[-1 / 3, 0.5], lower=[-0.5, 0.125], upper=[-1 / 9, 1.0]
+    )
+    found = register.pool_records(register.read_register(table), model="fixed", hksj=False)
+    assert found.to_rows()[0]["estimate"] == pytest.approx(1.0)
+
+
+def test_words_of_cards_are_the_same_in_every_language():
+    english = phrases("en").texts
+    for language in LANGUAGES[1:]:
+        other = phrases(language).texts
+        assert list(other) == list(english)
+        for key, text in english.items():
+            assert set(re.findall(r"{(\w+)}", other[key])) == set(re.findall(r"{(\w+)}", text)), (language, key)
+        same = [key for key, text in english.items() if other[key] == text and len(text.split()) > 2]
+        assert same == []
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "de moins que prévu"), ("es", "menos de lo esperado")])
+def test_cards_in_other_languages(design, language, words, tmp_path):
+    output = tmp_path / "card.html"
+    assert run("card", design, "-o", output, "--language", language).exit_code == 0
+    page = output.read_text(encoding="utf-8")
+    assert f'<html lang="{language}">' in page
+    assert words in text_of(page)
+    assert "best guess" not in text_of(page)
+
+
+def test_odds_are_no_risks():
+    """A fall of the odds by a third is told as one of the odds."""
+    record = register.read_register(RECORDS.iloc[:1].assign(measure="odds ratio"))[0]
+    assert "The odds of burglary" in card_of_evidence(record).answer
+
+
 # --- monitoring ---
 
 # Montgomery, Introduction to Statistical Quality Control, example 7.1: nonconforming cans in 30 samples of 50
@@ -732,7 +833,11 @@ def test_steps_of_a_build(design, tmp_path):
     for step in steps:
         facts = step.run(context)
         json.dumps(facts)
-        assert facts["panel"]["rows"][0]["lower"] < facts["panel"]["rows"][0]["upper"]
+        if step.name == "evaluation:register":
+            assert (facts["records"], facts["by_kind"]) == (1, {"evaluation": 1})
+            assert step.needs == ("evaluation:" + design.parent.name,)
+        else:
+            assert facts["panel"]["rows"][0]["lower"] < facts["panel"]["rows"][0]["upper"]
         for output in step.outputs:
             assert (folder / output).is_file()
     assert "Pool" not in (folder / "evaluation" / "synthesis.csv").read_text()
@@ -744,6 +849,8 @@ def test_sections_that_are_wrong(tmp_path):
         ({"design": ["a"]}, "project.unknown-key"),
         ({"synthesis": {"effect": "yi"}}, "project.missing-key"),
         ({"synthesis": {"studies": "a", "effect": "b", "model": "magic"}}, "project.wrong-value"),
+        ({"designs": ["one/evaluation.toml", "one.toml"]}, "project.wrong-value"),
+        ({"designs": ["register.toml"]}, "project.wrong-value"),
     ):
         problems = Problems()
         project = Project(tmp_path, tmp_path / "kyoto.toml", {"evaluation": data}, "")

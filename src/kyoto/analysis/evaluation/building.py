@@ -1,4 +1,4 @@
-"""Evaluations and syntheses as steps of a build."""
+"""Evaluations, syntheses and the evidence register as steps of a build."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kyoto.analysis.evaluation.settings import EvaluationSettings, SynthesisSettings, read_settings
+from kyoto.analysis.evaluation.settings import EvaluationSettings, SynthesisSettings, design_name, read_settings
 from kyoto.core.build.model import Facts, Step, StepContext
 from kyoto.core.rooms import Panel, PanelRow
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from kyoto.analysis.evaluation.plan.run import Evaluated
     from kyoto.core.project import Project
 
-__all__ = ["build_steps", "read_settings"]
+__all__ = ["REGISTER", "REGISTER_TABLE", "build_steps", "read_settings"]
+
+REGISTER, REGISTER_TABLE = "evaluation/register.json", "evaluation/register.csv"
+"""The register of a build: for the portal, and for everybody."""
 
 
 def build_steps(settings: EvaluationSettings, project: Project, before: Sequence[str]) -> list[Step]:
-    """One step a design (estimates and card), one for the synthesis (estimates and forest plot).
+    """One step a design (estimates and card), one for the synthesis (estimates and forest plot), one for the register.
+
+    The register holds what the file says and every evaluation of the build; it is there if either is.
 
     Parameters
     ----------
@@ -32,23 +37,66 @@ def build_steps(settings: EvaluationSettings, project: Project, before: Sequence
     steps = [_design_step(path, settings.title) for path in settings.designs]
     if settings.synthesis is not None:
         steps.append(_synthesis_step(settings.synthesis))
+    if settings.designs or settings.register is not None:
+        steps.append(_register_step(settings))
     return steps
 
 
 def _design_step(path: Path, title: str) -> Step:
-    name = path.parent.name if path.name == "evaluation.toml" and path.parent.name else path.stem
-    estimates, page = f"evaluation/{name}.csv", f"evaluation/{name}.html"
+    name = design_name(path)
 
     def run(context: StepContext) -> Facts:
-        return _evaluate(context, path, title, estimates, page)
+        return _evaluate(context, path, title, name)
 
     return Step(
         name=f"evaluation:{name}",
         run=run,
         inputs=(path, *_beside(path)),
         settings={"title": title},
-        outputs=(estimates, page),
+        outputs=tuple(f"evaluation/{name}.{ending}" for ending in ("csv", "html", "entry.json")),
     )
+
+
+def _register_step(settings: EvaluationSettings) -> Step:
+    names = tuple(design_name(path) for path in settings.designs)
+
+    def run(context: StepContext) -> Facts:
+        return _register(context, settings.register, names)
+
+    return Step(
+        name="evaluation:register",
+        run=run,
+        inputs=(settings.register,) if settings.register is not None else (),
+        needs=tuple(f"evaluation:{name}" for name in names),
+        outputs=(REGISTER, REGISTER_TABLE),
+    )
+
+
+def _register(context: StepContext, file: Path | None, names: Sequence[str]) -> Facts:
+    """Gather the records; those of this build first."""
+    from kyoto.analysis.evaluation.register import facets, read_register, register_csv
+    from kyoto.analysis.evaluation.register.storage import Entry, read_entries, write_entries
+    from kyoto.core.errors import KyotoError, Where
+    from kyoto.core.files import write_whole
+
+    own = [entry for name in names for entry in read_entries(context.folder / f"evaluation/{name}.entry.json")]
+    listed = [Entry(record) for record in read_register(file)] if file is not None else []
+    taken = {entry.record.id for entry in own} & {entry.record.id for entry in listed}
+    if taken:
+        raise KyotoError(
+            "A record of the register has the name of an evaluation of this project",
+            code="evaluation.wrong-record",
+            where=Where(file=str(file), column="id"),
+            got=", ".join(sorted(taken)),
+            hint="Leave it out of the file: evaluations of the project stand in the register by themselves.",
+        )
+    (context.folder / "evaluation").mkdir(exist_ok=True)
+    records = [entry.record for entry in (*own, *listed)]
+    write_entries(context.folder / REGISTER, (*own, *listed))
+    write_whole(context.folder / REGISTER_TABLE, register_csv(records))
+    counts = facets(records)
+    facts = {"records": len(records), "by_kind": dict(counts["kind"]), "by_grade": dict(counts["grade"])}
+    return {**facts, "publishes": [REGISTER, REGISTER_TABLE]}
 
 
 def _beside(path: Path) -> tuple[Path, ...]:
@@ -65,17 +113,20 @@ def _beside(path: Path) -> tuple[Path, ...]:
     return (*found, outcomes) if outcomes.exists() else found
 
 
-def _evaluate(context: StepContext, path: Path, title: str, estimates: str, page: str) -> Facts:
+def _evaluate(context: StepContext, path: Path, title: str, name: str) -> Facts:
     from kyoto.analysis.evaluation.card import card_of_evaluation, render_card
     from kyoto.analysis.evaluation.plan import read_design
     from kyoto.analysis.evaluation.plan.run import run_design
+    from kyoto.analysis.evaluation.register.from_results import entry_of_evaluation
+    from kyoto.analysis.evaluation.register.storage import write_entries
     from kyoto.core.files import write_whole
 
     found = run_design(read_design(path))
-    card = card_of_evaluation(found)
+    card, page = card_of_evaluation(found), f"evaluation/{name}.html"
     (context.folder / "evaluation").mkdir(exist_ok=True)
-    write_whole(context.folder / estimates, found.result.tidy().to_csv(index=False))
+    write_whole(context.folder / f"evaluation/{name}.csv", found.result.tidy().to_csv(index=False))
     write_whole(context.folder / page, render_card(card))
+    write_entries(context.folder / f"evaluation/{name}.entry.json", [entry_of_evaluation(found, name)])
     panel = Panel(
         title=f"{title} {found.design.title}",
         sentence=f"{card.answer} {card.detail}",

@@ -4,6 +4,7 @@
 
    [evaluation]
    designs = ["lighting/evaluation.toml"]   # each becomes a card
+   register = "register.csv"                # evaluations, reviews and practices, for the pages of evidence
    title = "What worked?"
 
    [evaluation.synthesis]
@@ -23,8 +24,9 @@ from pathlib import Path
 
 from kyoto.core.project import Section
 
-__all__ = ["EvaluationSettings", "SynthesisSettings", "read_settings"]
+__all__ = ["EvaluationSettings", "SynthesisSettings", "design_name", "read_settings"]
 
+_TAKEN = ("register", "synthesis", "forest")
 _MODELS = ("fixed", "dl", "reml", "pm", "ml", "eb", "sj", "he", "hs")
 
 
@@ -67,11 +69,14 @@ class EvaluationSettings:
         Files of designs.
     synthesis
         A synthesis, if asked for.
+    register
+        File of the evidence register, if there is one.
     """
 
     title: str
     designs: tuple[Path, ...]
     synthesis: SynthesisSettings | None
+    register: Path | None
 
 
 def read_settings(section: Section) -> EvaluationSettings:
@@ -87,11 +92,31 @@ def read_settings(section: Section) -> EvaluationSettings:
         title=section.text("title", "What worked?"),
         designs=tuple(folder / name for name in section.texts("designs")),
         synthesis=_synthesis(section.table("synthesis")) if "synthesis" in section else None,
+        register=folder / section.text("register", "") if "register" in section else None,
     )
-    if not found.designs and found.synthesis is None:
-        section.wrong("designs", "Nothing to evaluate", expected="designs, or a table synthesis")
+    if not found.designs and found.synthesis is None and found.register is None:
+        section.wrong("designs", "Nothing to evaluate", expected="designs, a register, or a table synthesis")
+    _check_names(section, found.designs)
     section.finish()
     return found
+
+
+def design_name(path: Path) -> str:
+    """Name of a design in a build: that of its folder where the file is called ``evaluation.toml``.
+
+    Examples
+    --------
+    >>> design_name(Path("lighting/evaluation.toml")), design_name(Path("patrols.toml"))
+    ('lighting', 'patrols')
+    """
+    return path.parent.name if path.name == "evaluation.toml" and path.parent.name else path.stem
+
+
+def _check_names(section: Section, designs: tuple[Path, ...]) -> None:
+    """Each design has a name of its own: its files and its record are called so."""
+    names = [design_name(path) for path in designs]
+    for name in sorted({name for name in names if names.count(name) > 1 or name in _TAKEN}):
+        section.wrong("designs", f"The name {name!r} is taken", expected="a name of its own for each design")
 
 
 def _synthesis(section: Section) -> SynthesisSettings:

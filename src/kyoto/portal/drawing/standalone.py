@@ -28,7 +28,7 @@ _STYLE: Final = (
     ".map path{stroke:#fff;stroke-width:.8;stroke-linejoin:round}.land{fill:#f3f5f7}.map path.land{stroke:#d5dbe1}"
     ".m0{fill:#eef1f4}.m1{fill:#d8e5ea}.m2{fill:#a7c4d1}.m3{fill:#719fb5}.m4{fill:#3c7a97}.m5{fill:#0c4a66}"
     ".count{fill:#0b5a7d;fill-opacity:.17;stroke:#0b5a7d;stroke-width:1.5}.map path.scale{fill:none;stroke:#52606d}"
-    ".place{paint-order:stroke;stroke:#fff;stroke-width:3px}"
+    ".square{fill:#0b5a7d}.place{paint-order:stroke;stroke:#fff;stroke-width:3px}"
 )
 
 _HATCH: Final = (

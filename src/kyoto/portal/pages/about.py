@@ -11,7 +11,7 @@ from kyoto.portal.book import Book
 from kyoto.portal.pages.facts import public_findings, series_facts
 from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask, render
-from kyoto.portal.snapshot import panel_pages
+from kyoto.portal.snapshot import panel_pages, room_files
 from kyoto.statistics.explain.rules import disclosure_words, step_facts
 
 __all__ = ["MEDIA", "api", "downloads", "methods", "public_manifest", "published_file", "published_files"]
@@ -97,6 +97,7 @@ def published_files(book: Book) -> list[str]:
     folder = book.snapshot.folder
     paths = [f"tables/{name}.{ending}" for name in book.snapshot.tables for ending in ("csv", "parquet")]
     paths += ["indicators.csv", "indicators.parquet", "report.html", *panel_pages(book.snapshot.manifest)]
+    paths += [path for path in room_files(book.snapshot.manifest) if path.endswith(".csv")]
     found = [path for path in paths if (folder / path).is_file()]
     return [*found, "quality.json", "manifest.json"]
 
@@ -161,5 +162,7 @@ def _what(book: Book, ask: Ask, path: str) -> str:
         return ask.words("downloads.table", title=series.title if series else path)
     if path in panel_pages(book.snapshot.manifest):
         return ask.words("downloads.page")
+    if path in room_files(book.snapshot.manifest):
+        return ask.words("downloads.room")
     key = {"indicators": "indicators", "report": "report", "manifest": "manifest", "quality": "quality"}
     return ask.words(f"downloads.{key[path.partition('.')[0]]}")

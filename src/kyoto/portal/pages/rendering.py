@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ask", "render"]
 
-_SECTIONS = ("explore", "compare", "areas", "classification", "methods", "downloads", "api")
+_SECTIONS = ("explore", "compare", "areas", "classification", "evidence", "methods", "downloads", "api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def render(template: str, ask: Ask, book: Book | None, context: Mapping[str, Any
             ask=ask,
             book=book,
             section=section,
-            sections=[name for name in _SECTIONS if ask.has(name)],
+            sections=[name for name in _SECTIONS if ask.has(name) and _offered(name, book)],
             languages=[(words(code), ask.links.to(f"{code}/{ask.path}", ask.query)) for code in LANGUAGES],
             asset=lambda name: ask.links.to(asset_path(name)),
             program=__version__,
@@ -100,6 +100,13 @@ def render(template: str, ask: Ask, book: Book | None, context: Mapping[str, Any
         )
     )
     return Answer(html.encode(), status=status)
+
+
+def _offered(section: str, book: Book | None) -> bool:
+    """Whether a section has something to show; its address answers in any case."""
+    from kyoto.portal.evidence import has_register
+
+    return section != "evidence" or (book is not None and has_register(book))
 
 
 @cache

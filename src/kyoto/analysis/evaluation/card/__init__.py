@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from kyoto.analysis.evaluation.card.drawing import effect_svg
-from kyoto.analysis.evaluation.card.model import (
-    CERTAINTY,
-    Card,
-    card_of_evaluation,
-    card_of_evidence,
-    card_of_synthesis,
-)
+from kyoto.analysis.evaluation.card.evaluations import card_of_evaluation
+from kyoto.analysis.evaluation.card.model import Card
+from kyoto.analysis.evaluation.card.records import card_of_evidence
+from kyoto.analysis.evaluation.card.syntheses import card_of_synthesis
+from kyoto.analysis.evaluation.phrases import phrases
 
-__all__ = ["Card", "card_of_evaluation", "card_of_evidence", "card_of_synthesis", "render_card"]
+__all__ = ["Card", "card_of_evaluation", "card_of_evidence", "card_of_synthesis", "effect_svg", "render_card"]
 
 
 def render_card(card: Card) -> str:
@@ -26,9 +24,11 @@ def render_card(card: Card) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html"]), trim_blocks=True
     )
+    say = phrases(card.language)
     return environment.get_template("page.html").render(
         card=card,
-        word=CERTAINTY[card.certainty],
+        say=say,
+        word=say(f"certainty.level{card.certainty}"),
         drawing=Markup(effect_svg(card)),  # noqa: S704 - made of numbers and of text without markup
         version=__version__,
     )

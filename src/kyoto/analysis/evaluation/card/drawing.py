@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from kyoto.analysis.evaluation.card.model import Card
+from kyoto.analysis.evaluation.phrases import phrases
 from kyoto.analysis.evaluation.svg import scale, ticks
 
 __all__ = ["effect_svg"]
@@ -14,8 +16,9 @@ WIDTH, HEIGHT, LEFT, RIGHT, MIDDLE = 660.0, 138.0, 30.0, 630.0, 58.0
 
 def effect_svg(card: Card) -> str:
     """Effect and limits on a line with no effect in it; empty where nothing was measured."""
-    if not card.unit and card.effect == 0 == card.upper:
+    if not card.measured:
         return ""
+    say = phrases(card.language)
     ends = [value for value in (card.lower, card.upper, card.effect) if math.isfinite(value)]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     pad = 0.18 * (high - low or 1.0)
@@ -25,10 +28,11 @@ def effect_svg(card: Card) -> str:
         return scale(low, high, LEFT, RIGHT, min(max(value, low), high))
 
     better_left = card.good == "down"
-    words = ("better", "worse") if better_left else ("worse", "better")
+    kinds = ("better", "worse") if better_left else ("worse", "better")
+    words = tuple(say(f"card.{kind}") for kind in kinds)
     parts = [
-        f'<rect x="{LEFT:g}" y="34" width="{x(0.0) - LEFT:.1f}" height="48" class="{words[0]}"/>',
-        f'<rect x="{x(0.0):.1f}" y="34" width="{RIGHT - x(0.0):.1f}" height="48" class="{words[1]}"/>',
+        f'<rect x="{LEFT:g}" y="34" width="{x(0.0) - LEFT:.1f}" height="48" class="{kinds[0]}"/>',
+        f'<rect x="{x(0.0):.1f}" y="34" width="{RIGHT - x(0.0):.1f}" height="48" class="{kinds[1]}"/>',
         f'<text x="{LEFT + 6:g}" y="26" class="word">← {words[0]}</text>',
         f'<text x="{RIGHT - 6:g}" y="26" class="word" text-anchor="end">{words[1]} →</text>',
         f'<line x1="{x(0.0):.1f}" x2="{x(0.0):.1f}" y1="28" y2="90" class="zero"/>',
@@ -37,8 +41,8 @@ def effect_svg(card: Card) -> str:
     ]
     sign = " %" if card.unit == "%" else ""
     for mark in ticks(low, high, 6):
-        label = "no effect" if mark == 0 else f"{mark:+g}{sign}".replace("-", "−")
+        label = say("card.nothing") if mark == 0 else say.number(f"{mark:+g}".replace("-", "−")) + sign
         parts.append(f'<text x="{x(mark):.1f}" y="106" class="tick" text-anchor="middle">{label}</text>')
-    parts.append(f'<text x="{LEFT:g}" y="130" class="tick">Dot: best guess. Bar: where the truth probably lies.</text>')
-    label = f"{card.answer} {card.detail}".replace('"', "'").replace("&", "and").replace("<", "")
+    parts.append(f'<text x="{LEFT:g}" y="130" class="tick">{say("card.reading")}</text>')
+    label = escape(f"{card.answer} {card.detail}")
     return f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{label}">{"".join(parts)}</svg>'

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kyoto.analysis.evaluation.phrases import phrases
 from kyoto.analysis.evaluation.plan.model import EvaluationDesign, design_hash
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import sha256_of, write_whole
@@ -40,15 +41,22 @@ class FreezeState:
     changes: tuple[str, ...] = ()
     outcomes_known: bool = False
 
-    def sentence(self) -> str:
-        """What a reader must know of it."""
-        day = self.when[:10]
+    def sentence(self, language: str = "en") -> str:
+        """What a reader must know of it.
+
+        Parameters
+        ----------
+        language
+            One of :data:`~kyoto.analysis.evaluation.phrases.LANGUAGES`; what changed is told as it was written.
+        """
+        say = phrases(language)
         if self.state == "none":
-            return "The design was not frozen before the outcomes were read: the result is exploratory."
-        known = " The file of outcomes already existed then." if self.outcomes_known else ""
+            return say("source.exploratory")
+        known = f" {say('source.known')}" if self.outcomes_known else ""
+        day = self.when[:10]
         if self.state == "frozen":
-            return f"The design was frozen on {day} and has not changed since ({self.sha256[:12]}).{known}"
-        return f"The design was changed after it was frozen on {day}: {'; '.join(self.changes)}.{known}"
+            return say("source.frozen", day=day, hash=self.sha256[:12]) + known
+        return say("source.changed", day=day, changes="; ".join(self.changes)) + known
 
 
 def lock_path(design: EvaluationDesign) -> Path:

@@ -112,6 +112,9 @@ class EvaluationDesign:
         Where the data come from.
     file
         The design's own file.
+    evidence
+        Where the evaluation belongs in a register: ``setting``, ``area``, ``population``, ``iccs``, ``sdg``,
+        ``transfer``, ``harm``. It decides nothing and may be written afterwards, so it is not frozen.
     """
 
     title: str
@@ -136,6 +139,7 @@ class EvaluationDesign:
     currency: str = ""
     source: str = ""
     file: Path | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def canonical(self) -> dict[str, Any]:
         """What was decided, as JSON; layout and comments of the file do not matter, and neither does its place."""
@@ -143,6 +147,7 @@ class EvaluationDesign:
 
         plain = asdict(self)
         plain.pop("file")
+        plain.pop("evidence")
         plain["data"] = self.data.name
         found: dict[str, Any] = json.loads(json.dumps(plain, default=str, sort_keys=True))
         return found

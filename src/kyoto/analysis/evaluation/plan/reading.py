@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kyoto.analysis.evaluation.plan.model import DESIGNS, EvaluationDesign, Indicator, Logframe
+from kyoto.analysis.evaluation.register.codes import is_iccs, is_target
 from kyoto.core.errors import KyotoError, Problems
 from kyoto.core.project import Section, load_project
 
@@ -27,6 +28,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 }
 """Columns that each design must name."""
 
+_BELONGS = ("setting", "area", "population", "transfer", "harm")
 _MAY = ("unit", "period", "outcome", "treatment", "start", "cluster", "block", "weights", "score", "exposure")
 
 
@@ -87,6 +89,7 @@ def read_design(path: str | Path) -> EvaluationDesign:
         currency=about.text("currency", ""),
         source=about.text("source", ""),
         file=given,
+        evidence=_evidence(root.table("evidence")),
     )
     dates.finish()
     about.finish()
@@ -122,6 +125,20 @@ def _check_start(root: Section, kind: str, columns: dict[str, str], start: Any) 
                 expected="start in [dates] with the list `treated`, or a column treatment or start",
             )
         )
+
+
+def _evidence(section: Section) -> dict[str, Any]:
+    """Where the evaluation belongs in a register."""
+    found: dict[str, Any] = {name: section.text(name, "") for name in _BELONGS}
+    found["iccs"], found["sdg"] = section.texts("iccs"), section.texts("sdg")
+    for code in found["iccs"]:
+        if not is_iccs(code):
+            section.wrong("iccs", "No such code", expected="ICCS codes, such as 0501", hint=f"{code!r} is none.")
+    for code in found["sdg"]:
+        if not is_target(code):
+            section.wrong("sdg", "No such target", expected="targets, such as 16.1", hint=f"{code!r} is none.")
+    section.finish()
+    return {name: value for name, value in found.items() if value}
 
 
 def _logframe(section: Section) -> Logframe:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kyoto.analysis.evaluation.plan.freeze import FreezeState, freeze_state
 from kyoto.analysis.evaluation.plan.model import DESIGNS, EvaluationDesign
+from kyoto.analysis.evaluation.plan.periods import against
 from kyoto.analysis.evaluation.result import EffectResult
 from kyoto.analysis.evaluation.tables import read_table
 from kyoto.core.errors import KyotoError, Problems, Where
@@ -116,7 +117,7 @@ def _check_end(design: EvaluationDesign, frame: pd.DataFrame) -> pd.DataFrame:
     if period is None or design.end is None:
         return frame
     values = frame[period]
-    late = values.astype(str) > str(design.end) if values.dtype == object else values > design.end
+    late = against(values, design.end, where=_dates(design, period)) > 0
     if late.any():
         raise KyotoError(
             "There are outcomes after the end of the evaluation",
@@ -127,6 +128,10 @@ def _check_end(design: EvaluationDesign, frame: pd.DataFrame) -> pd.DataFrame:
             hint="Leave them out, or change the end in the design; the change will show.",
         )
     return frame
+
+
+def _dates(design: EvaluationDesign, column: str) -> Where:
+    return Where(file=str(design.data), column=column)
 
 
 def _with_treatment(design: EvaluationDesign, frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -147,8 +152,7 @@ def _with_treatment(design: EvaluationDesign, frame: pd.DataFrame) -> tuple[pd.D
             where=Where(file=str(design.data), column=names["unit"]),
             got=", ".join(unknown[:5]),
         )
-    period = frame[names["period"]]
-    begun = period.astype(str) >= str(design.start) if period.dtype == object else period >= design.start
+    begun = against(frame[names["period"]], design.start, where=_dates(design, names["period"])) >= 0
     on = units.isin(design.treated) & begun
     return frame.assign(__on__=on.astype(int)), {**names, "treatment": "__on__"}
 
@@ -201,8 +205,7 @@ def _time_series(design: EvaluationDesign, frame: pd.DataFrame) -> EffectResult:
             expected="one row a period",
         )
     periods = list(ordered[period])
-    after = [str(value) >= str(design.start) for value in periods]
-    start = after.index(True) if True in after else len(periods)
+    start = int((against(ordered[period], design.start, where=_dates(design, period)) < 0).sum())
     options = dict(design.options)
     settings: dict[str, Any] = {"periods": periods, "name": outcome, **options}
     if "order" in options:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["KINDS", "MEASURES", "Evidence", "Grade", "maryland_grade"]
+from kyoto.analysis.evaluation.phrases import phrases
+
+__all__ = ["DIRECTIONS", "KINDS", "MEASURES", "Evidence", "Grade", "maryland_grade"]
 
 KINDS = ("evaluation", "review", "practice")
 MEASURES = {
@@ -17,6 +19,8 @@ MEASURES = {
     "standardized mean difference": False,
 }
 """Measures of effect, and whether 1 (rather than 0) means none."""
+DIRECTIONS = ("works", "harms", "unclear", "not measured")
+"""What the interval of an effect says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,28 @@ class Grade:
     ----------
     level
         1 (weakest) to 5; None where the design is not described.
-    reasons
-        Why this level and not the one above.
+    keys
+        Why this level and not the one above, as keys of the phrases ``grade``.
     """
 
     level: int | None
-    reasons: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why this level and not the one above, in English."""
+        return self.said("en")
+
+    def said(self, language: str) -> tuple[str, ...]:
+        """Why this level and not the one above, in a language of :data:`~kyoto.analysis.evaluation.phrases.LANGUAGES`.
+
+        Examples
+        --------
+        >>> Grade(2, ("before_after", "no_comparison")).said("es")[0]
+        'antes y después'
+        """
+        say = phrases(language)
+        return tuple(say(f"grade.{key}") for key in self.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +163,23 @@ def maryland_grade(evidence: Evidence) -> Grade:
     3
     """
     if evidence.kind != "evaluation":
-        return Grade(None, ("the scale grades single evaluations",))
+        return Grade(None, ("not_single",))
     if evidence.randomised is None and evidence.comparison is None and evidence.before is None:
-        return Grade(None, ("the design is not described",))
+        return Grade(None, ("not_described",))
     if evidence.randomised:
         if evidence.units is not None and evidence.units < 4:
-            return Grade(3, ("drawn by lot, but with so few units that chance alone can make the groups differ",))
-        return Grade(5, ("drawn by lot: groups differ by chance alone",))
+            return Grade(3, ("lot_few",))
+        return Grade(5, ("lot",))
     if evidence.comparison and evidence.before:
         few = evidence.units is not None and evidence.units < 6
         if evidence.adjusted and not few:
-            return Grade(4, ("before and after with a comparison, other causes held constant", "not drawn by lot"))
-        missing = "too few units on both sides" if few else "other causes were not held constant"
-        return Grade(3, ("before and after with a comparison", missing))
+            return Grade(4, ("constant", "no_lot"))
+        missing = "few" if few else "not_constant"
+        return Grade(3, ("compared", missing))
     if evidence.before:
-        return Grade(2, ("before and after", "no comparison group: what else changed is unknown"))
+        return Grade(2, ("before_after", "no_comparison"))
     if evidence.comparison:
         if evidence.adjusted:
-            return Grade(2, ("compared after the programme, with adjustment", "no measurement before"))
-        return Grade(1, ("compared after the programme only", "the groups may have differed before"))
-    return Grade(1, ("neither a comparison nor a measurement before",))
+            return Grade(2, ("after_adjusted", "no_before"))
+        return Grade(1, ("after_only", "differed"))
+    return Grade(1, ("neither",))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kyoto.analysis.evaluation.register.codes import is_iccs, is_target
 from kyoto.analysis.evaluation.register.model import KINDS, MEASURES, Evidence
+from kyoto.analysis.evaluation.register.storage import COMPUTED
 from kyoto.analysis.evaluation.tables import as_frame, name_of, require_columns
 from kyoto.analysis.evaluation.worth.costs import code_text
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
@@ -17,14 +18,14 @@ __all__ = ["read_register", "register_frame"]
 
 REQUIRED = ("id", "title", "kind", "programme")
 YES, NO = frozenset({"1", "1.0", "yes", "true", "y"}), frozenset({"0", "0.0", "no", "false", "n"})
-_SDG = re.compile(r"^\d{1,2}(\.[0-9a-z]{1,2}){0,2}$")
 
 
 def read_register(source: Any) -> tuple[Evidence, ...]:
     """Records from a dataframe or a CSV, Excel or Parquet file.
 
     Columns are the fields of :class:`~kyoto.analysis.evaluation.register.model.Evidence`; ``id``, ``title``, ``kind``
-    and ``programme`` are required, several ICCS codes or SDG targets are separated by semicolons.
+    and ``programme`` are required, several ICCS codes or SDG targets are separated by semicolons. What a register that
+    was taken from here adds (``grade``, ``reasons``, ``direction``) is not read but computed anew.
 
     Raises
     ------
@@ -40,12 +41,12 @@ def read_register(source: Any) -> tuple[Evidence, ...]:
     >>> read_register(table)[0].iccs
     ('0501', '0502')
     """
-    frame, file, problems = as_frame(source), name_of(source), Problems()
+    frame, file, problems = as_frame(source, text=True), name_of(source), Problems()
     known = list(Evidence.__slots__)
     if not require_columns(frame, REQUIRED, file=file, problems=problems):
         problems.raise_if_any()
     for name in frame.columns:
-        if name not in known:
+        if name not in (*known, *COMPUTED):
             problems.add(
                 KyotoError(
                     "The register has no such column",
@@ -113,7 +114,18 @@ class _Row:
 
     def whole(self, name: str) -> int | None:
         value = self.number(name)
+        if value is not None and value != int(value):
+            self.wrong(name, "A cell is not a whole number", got=self.text(name))
+            return None
         return None if value is None else int(value)
+
+    def confidence(self) -> float:
+        """Level of the interval, 0.95 where the row says none."""
+        value = self.number("level")
+        if value is not None and not 0.5 <= value < 1:
+            self.wrong("level", "A level is not between 0.5 and 1", got=self.text("level"), expected="such as 0.95")
+            return 0.95
+        return value or 0.95
 
     def flag(self, name: str) -> bool | None:
         text = self.text(name).casefold()
@@ -156,8 +168,8 @@ class _Row:
             setting=self.text("setting"),
             area=self.text("area"),
             population=self.text("population"),
-            iccs=self.codes("iccs", _is_iccs, "an ICCS code, such as 0501"),
-            sdg=self.codes("sdg", lambda code: _SDG.match(code) is not None, "a target or indicator, such as 16.1"),
+            iccs=self.codes("iccs", is_iccs, "an ICCS code, such as 0501"),
+            sdg=self.codes("sdg", is_target, "a target or indicator, such as 16.1"),
             outcome=self.text("outcome"),
             randomised=self.flag("randomised"),
             comparison=self.flag("comparison"),
@@ -168,7 +180,7 @@ class _Row:
             effect=effect,
             lower=lower,
             upper=upper,
-            level=self.number("level") or 0.95,
+            level=self.confidence(),
             better=self.choice("better", ("down", "up"), "down"),
             cost=self.number("cost"),
             currency=self.text("currency"),
@@ -190,14 +202,12 @@ class _Row:
             )
         elif not lower <= effect <= upper:
             self.wrong("effect", "An effect lies outside its interval", got=f"{lower:g} <= {effect:g} <= {upper:g}")
+        elif lower == upper:
+            self.wrong("upper", "An interval has no width", code="evaluation.no-error", got=f"{lower:g} to {upper:g}")
+        elif MEASURES.get(measure) and lower <= 0:
+            self.wrong("lower", "A limit of a ratio is not above 0", got=f"{lower:g}", expected="limits above 0")
         if not measure:
             self.wrong("measure", "An effect has no measure", expected=", ".join(MEASURES))
-
-
-def _is_iccs(code: str) -> bool:
-    from kyoto.statistics.classification import iccs
-
-    return code in iccs()
 
 
 def register_frame(records: tuple[Evidence, ...]) -> Any:

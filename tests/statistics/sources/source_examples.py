@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from kyoto.core.errors import Problems
 from kyoto.core.project import load_project
-from kyoto.statistics.sources import SourceSpec, open_source, source_facts, typed, write_rejects
+from kyoto.statistics.sources import (
+    SourceSpec,
+    column_typings,
+    open_source,
+    source_facts,
+    typed,
+    whole_vocabulary,
+    write_rejects,
+)
 
 
 @dataclass
@@ -43,14 +53,23 @@ def outcome_of(engine, folder: Path, toml: str) -> Outcome:
     spec = spec_of(folder, toml)
     raw = open_source(engine, spec, folder)
     target = folder / f"records-{engine.name}.parquet"
-    engine.write_parquet(typed(engine, raw, spec), target, keep_order=True)
+    typings = column_typings(engine, raw, spec)
+    engine.write_parquet(typed(engine, raw, spec, typings), target, keep_order=True)
     records = engine.read_parquet([target])
+    if engine.enumerates:
+        # each text typed once must give what each cell typed by itself gives
+        texts = whole_vocabulary(
+            engine, raw, [name for name in raw.table.columns if raw.table[name].type().is_string()]
+        )
+        by_text = folder / "records-by-text.parquet"
+        engine.write_parquet(typed(engine, raw, spec, typings, vocabulary=texts), by_text, keep_order=True)
+        assert pq.read_table(by_text).equals(pq.read_table(target))
     count = write_rejects(engine, raw, records, spec, folder / "rejects.csv")
     csv.field_size_limit(1 << 30)
     with (folder / "rejects.csv").open(encoding="utf-8", newline="") as file:
         rejects = list(csv.DictReader(file))
     assert len(rejects) == count
-    facts = source_facts(engine, raw, records, spec)
+    facts = source_facts(engine, raw, records, spec, typings)
     assert facts["rows_in"] == facts["rows_counted"] + facts["rows_rejected"]
     return Outcome(engine.fetch(records).to_pylist(), rejects, facts)
 

@@ -4,6 +4,6 @@
 else is an Ibis expression that does not know its engine.
 """
 
-from kyoto.core.engine.model import ENGINES, BrokenLine, Engine, EngineSettings, open_engine
+from kyoto.core.engine.model import ENGINES, BrokenLine, Engine, EngineSettings, KeyNotListedError, open_engine
 
-__all__ = ["ENGINES", "BrokenLine", "Engine", "EngineSettings", "open_engine"]
+__all__ = ["ENGINES", "BrokenLine", "Engine", "EngineSettings", "KeyNotListedError", "open_engine"]

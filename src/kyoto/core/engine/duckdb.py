@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ibis
 import ibis.expr.datatypes as dt
 
-from kyoto.core.engine.model import ROW_COLUMN, BrokenLine, Engine, EngineSettings
+from kyoto.core.engine.model import ROW_COLUMN, BrokenLine, Engine, EngineSettings, KeyNotListedError
 from kyoto.core.errors import KyotoError, Where
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ _MAX_LINE = 16_000_000
 
 
 _FEW_WORDS = 16
-_SQL_KINDS = {"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE"}
+# what casting a text to an enumeration says of a text that the enumeration has not
+_NOT_LISTED = re.compile(r"Could not convert string .* to UINT(8|16|32)", re.DOTALL)
 
 
 class DuckDBEngine(Engine):
@@ -42,6 +43,7 @@ class DuckDBEngine(Engine):
 
     name: ClassVar[str] = "duckdb"
     keeps_order: ClassVar[bool] = True
+    enumerates: ClassVar[bool] = True
 
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
@@ -128,6 +130,10 @@ class DuckDBEngine(Engine):
                 detail=str(error).splitlines()[0],
                 hint="Free some disk space, or choose a folder that you may write to.",
             ) from error
+        except duckdb.ConversionException as error:
+            if _NOT_LISTED.search(str(error)):
+                raise KeyNotListedError(str(error).splitlines()[0]) from error
+            raise
         finally:
             self.backend.raw_sql(f"SET threads = {threads}")
         return int(pq.read_metadata(path).num_rows)
@@ -153,27 +159,62 @@ class DuckDBEngine(Engine):
         name = ibis.util.gen_name("kyoto_lookup")
         keys = rows.column(0).to_pylist()
         if not keys:
-            return table.mutate(**{field.name: ibis.null(str(field.type)) for field in list(rows.schema)[1:]})
+            kinds = list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]
+            return table.mutate(**{field: ibis.null(kind) for field, kind in kinds})
+        text = "lower(text)" if fold else "text"
         by_length = _by_length(keys)
         if max(map(len, by_length.values())) <= _FEW_WORDS:
-            found = _compared(by_length, "lower(text)" if fold else "text")
+            found = _compared(by_length, text)
         else:
-            self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, keys))})")
-            text = "lower(text)" if fold else "text"
+            self._enumeration(name, keys)
             found = f"enum_code(try_cast({text} AS {name})) + 1"
+        return self._placed(table, key, name, found, rows)
+
+    def look_up_all(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+        """See :meth:`Engine.look_up_all`.
+
+        A text is cast to the enumeration of the keys, which fails on any other; its number finds the values in
+        constant lists. A null has no number: it takes the last place.
+        """
+        name = ibis.util.gen_name("kyoto_lookup")
+        keys = rows.column(0).to_pylist()[:-1]
+        self._enumeration(name, keys or [""])
+        found = f"coalesce(enum_code(CAST(text AS {name}))::INTEGER + 1, {len(keys) + 1})"
+        return self._placed(table, key, name, found, rows, enumerate_texts=True).drop(key)
+
+    def enumerated(self, column: ir.StringValue, texts: Sequence[str]) -> ir.StringValue:
+        """See :meth:`Engine.enumerated`."""
+        name = ibis.util.gen_name("kyoto_enumeration")
+        self._enumeration(name, sorted(set(texts)) or [""])
+        self.backend.raw_sql(f"CREATE TEMP MACRO {name}_of(text) AS CAST(text AS {name})")
+        enumerate_ = ibis.udf.scalar.builtin(lambda text: None, name=f"{name}_of", signature=((dt.string,), dt.string))
+        return enumerate_(column)
+
+    def _enumeration(self, name: str, texts: Sequence[str]) -> None:
+        self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, texts))})")
+
+    def _placed(
+        self, table: ir.Table, key: str, name: str, found: str, rows: pa.Table, *, enumerate_texts: bool = False
+    ) -> ir.Table:
+        """Table with the columns of ``rows`` behind the first, by the place that the SQL ``found`` gives to a text."""
         self.backend.raw_sql(f"CREATE TEMP MACRO {name}_place(text) AS {found}")
         place = ibis.udf.scalar.builtin(lambda text: None, name=f"{name}_place", signature=((dt.string,), dt.int64))
         placed = self.step(table.mutate(kyoto_place=place(table[key])))
-        kinds = ibis.Schema.from_pyarrow(rows.schema)
         columns = {}
-        for field, column in zip(list(rows.schema)[1:], rows.columns[1:], strict=True):
-            kind = kinds[field.name]
-            values = ", ".join("NULL" if value is None else _quoted(value) for value in column.to_pylist())
-            macro = f"{name}_{field.name}"
-            listed = f"[{values}]::{_SQL_KINDS[str(kind)]}[]"
-            self.backend.raw_sql(f"CREATE TEMP MACRO {macro}(place) AS list_extract({listed}, place)")
+        for field, kind in list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]:
+            values = rows[field].to_pylist()
+            if all(value is None for value in values):
+                columns[field] = ibis.null(kind)
+                continue
+            held = self.backend.compiler.type_mapper.to_string(kind)
+            if enumerate_texts and kind.is_string():
+                held = f"{name}_{field}_texts"
+                self._enumeration(held, sorted(set(values) - {None}))
+            listed = ", ".join("NULL" if value is None else _quoted(value) for value in values)
+            macro = f"{name}_{field}"
+            self.backend.raw_sql(f"CREATE TEMP MACRO {macro}(place) AS list_extract([{listed}]::{held}[], place)")
             find = ibis.udf.scalar.builtin(lambda place: None, name=macro, signature=((dt.int64,), kind))
-            columns[field.name] = find(placed.kyoto_place)
+            columns[field] = find(placed.kyoto_place)
         return placed.mutate(**columns).drop("kyoto_place")
 
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:

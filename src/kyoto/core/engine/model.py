@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["ENGINES", "ROW_COLUMN", "BrokenLine", "Engine", "EngineSettings", "open_engine"]
+__all__ = ["ENGINES", "ROW_COLUMN", "BrokenLine", "Engine", "EngineSettings", "KeyNotListedError", "open_engine"]
 
 ENGINES = ("duckdb", "spark")
 
@@ -66,6 +66,10 @@ class BrokenLine:
     reason: str
 
 
+class KeyNotListedError(Exception):
+    """A table that was looked up in a list said to be complete has a key that is not in the list."""
+
+
 class Engine(ABC):
     """A place that computes Ibis expressions.
 
@@ -78,6 +82,8 @@ class Engine(ABC):
     keeps_order
         True if rows of a file are read and written in their order, so that row N of the records is row N of the
         source.
+    enumerates
+        True if texts out of a short list are held and written as numbers, which costs a fraction of writing texts.
     settings
         Limits it was opened with.
     scratch
@@ -86,6 +92,7 @@ class Engine(ABC):
 
     name: ClassVar[str]
     keeps_order: ClassVar[bool]
+    enumerates: ClassVar[bool] = False
     backend: Any
     settings: EngineSettings
     scratch: Path
@@ -166,6 +173,8 @@ class Engine(ABC):
         ------
         KyotoError
             ``files.cannot-write``.
+        KeyNotListedError
+            A list that the table is looked up in is not complete (:meth:`look_up_all`).
         """
 
     @abstractmethod
@@ -196,6 +205,37 @@ class Engine(ABC):
             The same rows with the other columns of ``rows``, null where the key is not there. Engines that keep order
             keep it here, which they do not promise of joins.
         """
+
+    def look_up_all(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
+        """Replace a key by what a complete list says of it.
+
+        Parameters
+        ----------
+        table
+            Many rows, with a text column ``key``.
+        key
+            Name of that column.
+        rows
+            First column: every text that the key takes, and null last; the others: what is said of it.
+
+        Returns
+        -------
+        ibis.expr.types.Table
+            The same rows in the same order, without the key, with the other columns of ``rows``; texts among them are
+            held as numbers where the engine does so (:attr:`enumerates`). Writing it raises
+            :class:`KeyNotListedError` if a key is not in the list.
+
+        Raises
+        ------
+        NotImplementedError
+            The engine does not enumerate.
+        """
+        raise NotImplementedError(self.name)
+
+    def enumerated(self, column: ir.StringValue, texts: Sequence[str]) -> ir.StringValue:
+        """The same column, held as numbers where the engine does so; ``texts`` are all that it takes."""
+        del texts
+        return column
 
     @abstractmethod
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:

@@ -5,7 +5,7 @@ Office on Drugs and Crime, 2015). :func:`iccs` gives it as a tree, :func:`corres
 national offence codes to it, and :func:`coded` applies the table to records on any engine.
 """
 
-from kyoto.statistics.classification.coding import Split, coded, splits, undecidable
+from kyoto.statistics.classification.coding import Split, alternatives_of, coded, decided, splits, undecidable
 from kyoto.statistics.classification.correspondences import (
     KnownCorrespondence,
     correspondence,
@@ -13,7 +13,7 @@ from kyoto.statistics.classification.correspondences import (
     validate,
 )
 from kyoto.statistics.classification.iccs import iccs, variables
-from kyoto.statistics.classification.lookup import Alternative, alternatives
+from kyoto.statistics.classification.lookup import Alternative, Lookup, alternatives
 from kyoto.statistics.classification.model import (
     Category,
     CategoryTexts,
@@ -37,12 +37,15 @@ __all__ = [
     "IndexTerm",
     "KnownCorrespondence",
     "Link",
+    "Lookup",
     "Split",
     "Variable",
     "VariableValue",
     "alternatives",
+    "alternatives_of",
     "coded",
     "correspondence",
+    "decided",
     "iccs",
     "known_correspondences",
     "splits",

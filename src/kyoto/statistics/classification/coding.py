@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kyoto.core.engine import Engine
 
-__all__ = ["Split", "coded", "splits", "undecidable"]
+__all__ = ["Split", "alternatives_of", "coded", "decided", "splits", "undecidable"]
 
 _KEY, _SPELLING, _SLOT = "_kyoto_key", "_kyoto_spelling", "_kyoto_slot"
 _MINE = "_kyoto_"
@@ -128,9 +128,33 @@ def coded(table: ir.Table, column: str, correspondence: Correspondence, *, engin
             hint=did_you_mean(column, table.columns),
         )
     lookup = Lookup(correspondence, table.columns)
+    return decided(alternatives_of(table, column, lookup, engine=engine), lookup)
+
+
+def alternatives_of(table: ir.Table, column: str, lookup: Lookup, *, engine: Engine | None = None) -> ir.Table:
+    """Add what a national code or title may become: the part of coding that depends on its text alone.
+
+    Parameters
+    ----------
+    table, column, engine
+        As :func:`coded` takes them; a table of distinct texts will do.
+    lookup
+        The correspondence as the records see it.
+
+    Returns
+    -------
+    ibis.expr.types.Table
+        The same rows with columns that begin with ``_kyoto_``, for :func:`decided`.
+    """
+    import ibis
+
     keyed = table.mutate(**{_KEY: _normal(table[column].cast("string"), lookup.fold)})
     wide = _by_pattern(keyed, lookup, engine) if lookup.patterns else _by_spelling(keyed, lookup, engine)
-    return _decided(wide, lookup, [name for name in table.columns if name not in ("iccs", "link")])
+    filled: dict[str, ir.Value] = {f"{_MINE}plan": wide[f"{_MINE}plan"].fill_null(0)}
+    for n in range(lookup.width):
+        filled[f"{_MINE}link_{n}"] = wide[f"{_MINE}link_{n}"].nullif(NO_LINK).cast("int32")
+        filled[f"{_MINE}iccs_{n}"] = ibis.coalesce(wide[f"{_MINE}iccs_{n}"], UNMAPPED)
+    return wide.select(*table.columns, **filled)
 
 
 def _normal(text: ir.StringValue, fold: bool) -> ir.StringValue:
@@ -174,21 +198,34 @@ def _looked_up(table: ir.Table, key: str, rows: pa.Table, engine: Engine | None)
     return table.left_join(small, table[key] == small[rows.column_names[0]])
 
 
-def _decided(wide: ir.Table, lookup: Lookup, kept: list[str]) -> ir.Table:
-    """Choose among the alternatives of each record by its plan."""
+def decided(table: ir.Table, lookup: Lookup, engine: Engine | None = None) -> ir.Table:
+    """Choose among the alternatives of each record by its plan: the columns ``iccs`` and ``link`` take their place.
+
+    Parameters
+    ----------
+    table
+        Records with what :func:`alternatives_of` added.
+    lookup
+        The same that it was given.
+    engine
+        Engine of the table, which may hold the codes as numbers.
+    """
     import ibis
 
     branches = [
-        (wide[f"{_MINE}plan"] == number, _first_that_holds(wide, number, lookup))
+        (table[f"{_MINE}plan"] == number, _first_that_holds(table, number, lookup))
         for number in range(1, len(lookup.plans))
     ]
-    link, iccs = wide[f"{_MINE}link_0"], wide[f"{_MINE}iccs_0"]
+    kept = [name for name in table.columns if not name.startswith(_MINE) and name not in ("iccs", "link")]
+    link, iccs = table[f"{_MINE}link_0"], table[f"{_MINE}iccs_0"]
     if branches:
-        wide = wide.mutate(_kyoto_chosen=ibis.cases(*branches, else_=0))
-        chosen = wide["_kyoto_chosen"]
-        link = ibis.cases(*((chosen == n, wide[f"{_MINE}link_{n}"]) for n in range(lookup.width)))
-        iccs = ibis.cases(*((chosen == n, wide[f"{_MINE}iccs_{n}"]) for n in range(lookup.width)))
-    return wide.select(*kept, iccs=ibis.coalesce(iccs, UNMAPPED), link=link.nullif(NO_LINK).cast("int32"))
+        table = table.mutate(_kyoto_chosen=ibis.cases(*branches, else_=0))
+        chosen = table["_kyoto_chosen"]
+        link = ibis.cases(*((chosen == n, table[f"{_MINE}link_{n}"]) for n in range(lookup.width)))
+        iccs = ibis.cases(*((chosen == n, table[f"{_MINE}iccs_{n}"]) for n in range(lookup.width)))
+    if engine is not None:
+        iccs = engine.enumerated(iccs, lookup.classes)
+    return table.select(*kept, iccs=iccs, link=link)
 
 
 def _first_that_holds(wide: ir.Table, plan: int, lookup: Lookup) -> ir.IntegerValue:

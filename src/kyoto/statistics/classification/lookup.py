@@ -177,6 +177,12 @@ class Lookup:
         """Largest number of outcomes that a code has: one a condition, and the rest."""
         return max((len(self._plan(code)) + 1 for code in self.slots), default=1)
 
+    @property
+    def classes(self) -> list[str]:
+        """Everything that ``iccs`` of a record can become."""
+        found = {alternative.iccs for code in self.slots for alternative in alternatives(self.correspondence, code)}
+        return sorted(found | {UNMAPPED})
+
     def outcome(self, code: str) -> dict[str, int | str]:
         """Row of the lookup for a code: its plan, and a link and a class for each alternative."""
         texts = [tuple(condition.text for condition in plan) for plan in self.plans]

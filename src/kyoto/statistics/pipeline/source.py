@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from kyoto.core.engine import Engine
     from kyoto.statistics.classification import Correspondence
     from kyoto.statistics.disclosure.settings import DisclosureSettings
-    from kyoto.statistics.sources.model import SourceSpec
+    from kyoto.statistics.sources.model import RawSource, SourceSpec
+    from kyoto.statistics.sources.typing import Typings
+    from kyoto.statistics.sources.vocabulary import Vocabulary
 
 __all__ = ["counted_source", "make_source", "source_correspondence"]
 
@@ -50,25 +52,49 @@ def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure
     KyotoError
         What reading, typing and the correspondence raise.
     """
-    from kyoto.statistics.sources import open_source, source_facts, typed, write_rejects
+    from kyoto.statistics.sources import column_typings, open_source, source_facts, write_rejects
 
     engine = context.engine
     records_path, rejects_path = (context.folder / path for path in record_files(spec.name))
     raw = open_source(engine, spec, folder)
-    table = typed(engine, raw, spec)
+    typings = column_typings(engine, raw, spec)
     coding = source_correspondence(spec, folder)
-    if coding is not None:
-        table = _coded(engine, table, coding, reject=spec.on_uncoded == "reject")
-    if disclosure.protects:
-        table = table.mutate(record_key=_record_key(engine, table, spec, disclosure.secret))
-    engine.write_parquet(table, records_path, keep_order=True)
+    _write_records(engine, raw, spec, typings, coding, disclosure, records_path)
     write_rejects(engine, raw, engine.read_parquet([records_path], row_column=True), spec, rejects_path)
     records = engine.read_parquet([records_path])
-    facts = source_facts(engine, raw, records, spec)
+    facts = source_facts(engine, raw, records, spec, typings)
     if coding is None:
         return facts
-    facts["findings"] = [*facts["findings"], *_undecided(coding[1], table)]
+    facts["findings"] = [*facts["findings"], *_undecided(coding[1], records)]
     return {**facts, **_coding_facts(engine, records, *coding)}
+
+
+def _write_records(
+    engine: Engine,
+    raw: RawSource,
+    spec: SourceSpec,
+    typings: Typings,
+    coding: tuple[str, Correspondence] | None,
+    disclosure: DisclosureSettings,
+    path: Path,
+) -> None:
+    """Write the records; where a text appears that no sample foretold, once more with all texts."""
+    from kyoto.core.engine import KeyNotListedError
+    from kyoto.statistics.classification import Lookup
+    from kyoto.statistics.sources import guessed_vocabulary, whole_vocabulary
+
+    def write(vocabulary: Vocabulary) -> None:
+        table = _records(engine, raw, spec, typings, coding, vocabulary)
+        if disclosure.protects:
+            table = table.mutate(record_key=_record_key(engine, table, spec, disclosure.secret))
+        engine.write_parquet(table, path, keep_order=True)
+
+    known = {coding[0]: Lookup(coding[1], ()).spellings} if coding else {}
+    guessed = guessed_vocabulary(engine, raw, typings.columns, known)
+    try:
+        write(guessed if guessed.certain else whole_vocabulary(engine, raw, guessed.texts))
+    except KeyNotListedError:
+        write(whole_vocabulary(engine, raw, guessed.texts))
 
 
 def counted_source(engine: Engine, build: Path, spec: SourceSpec, folder: Path) -> CountedSource:
@@ -81,23 +107,46 @@ def counted_source(engine: Engine, build: Path, spec: SourceSpec, folder: Path) 
     return CountedSource(spec.name, spec.unit, records.filter(records.rejected.isnull()), shares, spec.area)
 
 
-def _coded(engine: Engine, table: ir.Table, coding: tuple[str, Correspondence], *, reject: bool) -> ir.Table:
+def _records(
+    engine: Engine,
+    raw: RawSource,
+    spec: SourceSpec,
+    typings: Typings,
+    coding: tuple[str, Correspondence] | None,
+    vocabulary: Vocabulary,
+) -> ir.Table:
+    """Typed and coded records."""
+    from kyoto.statistics.classification import Lookup, alternatives_of, decided
+    from kyoto.statistics.sources import typed
+
+    if coding is None:
+        return typed(engine, raw, spec, typings, vocabulary=vocabulary)
+    column, correspondence = coding
+    lookup = Lookup(correspondence, tuple(each.name for each in spec.columns))
+    table = typed(
+        engine,
+        raw,
+        spec,
+        typings,
+        vocabulary=vocabulary,
+        described={column: lambda table, text: alternatives_of(table, text, lookup, engine=engine)},
+    )
+    order = [name for name in table.columns if name not in ("rejected", "iccs") and not name.startswith("_kyoto_")]
+    if column == "iccs":  # coding replaces the column, the text as it was read stays beside it
+        table, column, order = table.mutate(offence=table.iccs), "offence", [*order, "offence"]
+    result = decided(engine.step(table), lookup, engine)
+    if spec.on_uncoded == "reject":
+        result = _uncoded_rejected(result, column)
+    return result.select(*order, "iccs", "link", "rejected")
+
+
+def _uncoded_rejected(table: ir.Table, column: str) -> ir.Table:
     import ibis
 
-    from kyoto.statistics.classification import coded
-
-    column, correspondence = coding
-    order = [name for name in table.columns if name not in ("rejected", "iccs")]
-    if column == "iccs":  # coding replaces the column, the text as it was read stays beside it
-        table = table.mutate(offence=table.iccs)
-        column, order = "offence", [*order, "offence"]
-    result = coded(table, column, correspondence, engine=engine)
-    if reject:
-        reason = "offence: not coded: " + result[column].fill_null("(empty)")
-        uncoded = ibis.cases((result.iccs == UNKNOWN, reason))
-        both = result.rejected + "; " + uncoded
-        result = result.mutate(rejected=ibis.coalesce(both, result.rejected, uncoded))
-    return result.select(*order, "iccs", "link", "rejected")
+    reason = "offence: not coded: " + table[column].fill_null("(empty)")
+    uncoded = ibis.cases((table.iccs == UNKNOWN, reason))
+    both = table.rejected + "; " + uncoded
+    return table.mutate(rejected=ibis.coalesce(both, table.rejected, uncoded))
 
 
 def _undecided(correspondence: Correspondence, table: ir.Table) -> list[dict[str, str]]:

@@ -19,6 +19,7 @@ from kyoto.statistics.sources.reading import open_source
 from kyoto.statistics.sources.records import typed
 from kyoto.statistics.sources.rejects import write_rejects
 from kyoto.statistics.sources.typing import ColumnTyping, Typings, column_typings
+from kyoto.statistics.sources.vocabulary import Vocabulary, guessed_vocabulary, whole_vocabulary
 
 __all__ = [
     "CONCEPTS",
@@ -33,10 +34,13 @@ __all__ = [
     "RawSource",
     "SourceSpec",
     "Typings",
+    "Vocabulary",
     "column_typings",
     "concept",
+    "guessed_vocabulary",
     "open_source",
     "source_facts",
     "typed",
+    "whole_vocabulary",
     "write_rejects",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kyoto.statistics.sources.model import Finding, RawFile, RawSource, SourceSpec
 from kyoto.statistics.sources.rejects import broken_lines, reasons_of
-from kyoto.statistics.sources.typing import ColumnTyping, column_typings
+from kyoto.statistics.sources.typing import ColumnTyping, Typings
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["source_facts"]
 
 
-def source_facts(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec) -> dict[str, Any]:
+def source_facts(
+    engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec, typings: Typings
+) -> dict[str, Any]:
     """Facts of a source step.
 
     Parameters
@@ -31,6 +33,8 @@ def source_facts(engine: Engine, raw: RawSource, records: ir.Table, spec: Source
         Its records as they were written.
     spec
         Its description.
+    typings
+        How its columns were typed.
 
     Returns
     -------
@@ -39,7 +43,6 @@ def source_facts(engine: Engine, raw: RawSource, records: ir.Table, spec: Source
         ``rows_in``, ``rows_counted``, ``rows_rejected``, ``rejected_by_reason``. A row that is rejected for two
         reasons counts under both; lines that are no record count in ``rows_in`` and ``rows_rejected``.
     """
-    typings = column_typings(engine, raw, spec)
     broken = broken_lines(engine, raw)
     by_file = records.group_by("file").aggregate(rows=records.count(), counted=records.rejected.isnull().sum())
     counts = {row["file"]: (row["rows"], row["counted"]) for row in engine.fetch(by_file).to_pylist()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import groupby
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kyoto.core.engine import BrokenLine, Engine
 
-__all__ = ["open_source"]
+__all__ = ["open_source", "spread_files", "table_of"]
 
 _SAMPLED_FILES = 8
 _SAMPLED_ROWS = 5000
@@ -61,7 +61,7 @@ def open_source(engine: Engine, spec: SourceSpec, folder: Path) -> RawSource:
     files, findings, broken_before = _opened_origin(engine, spec, folder)
     mapping, more = _mapped_columns(spec, files)
     broken = f"{spec.name}_{uuid.uuid4().hex[:8]}"
-    table = _table(engine, files, list(dict.fromkeys(mapping.values())), broken)
+    table = table_of(engine, files, list(dict.fromkeys(mapping.values())), broken)
     sample = _sample(files, set(mapping.values()))
     values = value_lists(spec, folder)
     return RawSource(table, tuple(files), tuple(findings + more), sample, values, broken, tuple(broken_before))
@@ -190,8 +190,11 @@ def _wrong_column(spec: SourceSpec, column: ColumnSpec, known: list[str], files:
     )
 
 
-def _table(engine: Engine, files: list[RawFile], names: list[str], broken: str) -> ir.Table:
-    """Union of the files, in their order, with the mapped columns and ``file``."""
+def table_of(engine: Engine, files: list[RawFile], names: list[str], broken: str) -> ir.Table:
+    """Union of the files, in their order, with the columns ``names`` and ``file``.
+
+    Lines that are no record are kept by the engine under the name ``broken``.
+    """
     parts = [
         _part(engine, list(group), names, broken)
         for _, group in groupby(files, key=lambda file: (file.kind, file.columns, file.dialect))
@@ -230,14 +233,14 @@ def _common_type(parts: list[ir.Table], name: str) -> Any:
 
 def _sample(files: list[RawFile], names: set[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {name: [] for name in names}
-    for file in _spread(files):
+    for file in spread_files(files):
         for name, cells in (text_sample if file.kind == "csv" else parquet_sample)(file, names).items():
             found[name] += cells
     return found
 
 
-def _spread(files: list[RawFile]) -> Iterator[RawFile]:
-    """At most eight files, first and last among them."""
+def spread_files(files: list[RawFile]) -> list[RawFile]:
+    """At most eight of the files, first and last among them."""
     count = min(len(files), _SAMPLED_FILES)
     steps = {round(step * (len(files) - 1) / max(count - 1, 1)) for step in range(count)}
-    return (files[step] for step in sorted(steps))
+    return [files[step] for step in sorted(steps)]

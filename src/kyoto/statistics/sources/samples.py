@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-__all__ = ["DATE_FORMATS", "DateFormats", "date_formats", "decimal_sign", "fitting", "has_time"]
+__all__ = ["DATE_FORMATS", "DateFormats", "date_formats", "decimal_sign", "fitting", "has_time", "parsed_dates"]
 
 _TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f", " %I:%M:%S %p", " %I:%M %p")
 _YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
@@ -96,6 +96,22 @@ def fitting(values: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:
     """
     distinct = list(dict.fromkeys(values))[:2000]
     return tuple(p for p in patterns if any(_follows(value, p) for value in distinct)) or tuple(patterns)
+
+
+def parsed_dates(values: Iterable[str], patterns: Sequence[str]) -> list[date]:
+    """Dates of the values that follow one of the patterns.
+
+    Examples
+    --------
+    >>> parsed_dates(["2016-07-01", "July"], ["%Y-%m-%d"])
+    [datetime.date(2016, 7, 1)]
+    """
+    found = []
+    for value in values:
+        pattern = next((pattern for pattern in patterns if _follows(value, pattern)), None)
+        if pattern is not None:
+            found.append(datetime.strptime(value, pattern).date())
+    return found
 
 
 def has_time(pattern: str) -> bool:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from kyoto.core.engine import Engine
 
-__all__ = ["read_text_files", "text_file", "text_sample"]
+__all__ = ["read_text_files", "sampled_lines", "text_file", "text_sample"]
 
 _SAMPLE_BYTES = 1 << 18
 _PLACES = 5
+_SAMPLED_PLACES = 64
 
 
 def text_file(
@@ -102,6 +103,27 @@ def text_sample(file: RawFile, columns: Collection[str]) -> dict[str, list[Any]]
                 for position in places:
                     found[file.columns[position]].append(row[position])
     return found
+
+
+def sampled_lines(file: RawFile, size: int) -> Iterator[bytes]:
+    """Whole lines of a file from its start, header included, and from evenly spaced later places.
+
+    Parameters
+    ----------
+    file
+        A text file.
+    size
+        About how many bytes; a file that is not larger comes whole.
+    """
+    length = file.read.stat().st_size
+    places = _SAMPLED_PLACES if length > size else 1
+    with file.read.open("rb") as lines:
+        for place in range(places):
+            lines.seek((length - size // places) * place // max(places - 1, 1))
+            if place:
+                lines.readline(1 << 24)
+            part = lines.read(size // places) + lines.readline(1 << 24)
+            yield part if part.endswith(b"\n") or not part else part + b"\n"
 
 
 def _start(path: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from kyoto.analysis.reoffending.cohorts import (
     Cohort,
     CohortRules,
     EventSource,
+    EventTable,
     Repetition,
     build_cohort,
     frequency,
@@ -18,6 +21,7 @@ from kyoto.analysis.reoffending.cohorts import (
 )
 from kyoto.analysis.reoffending.drawing import curves_svg, rates_svg
 from kyoto.analysis.reoffending.following import Following, follow
+from kyoto.analysis.reoffending.linked_rates import linkage_bands, people_of, with_bands
 from kyoto.analysis.reoffending.people import PeopleColumns, split_event
 from kyoto.analysis.reoffending.protected_rates import protect_rates
 from kyoto.analysis.reoffending.rate_table import RateTable
@@ -27,6 +31,7 @@ from kyoto.analysis.reoffending.settings import ReoffendingSettings
 from kyoto.analysis.reoffending.survival import IncidenceCurves
 from kyoto.analysis.reoffending.times import read_times
 from kyoto.analysis.reoffending.window_cells import cells_of
+from kyoto.core.errors import KyotoError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,22 +188,86 @@ def report_of_cohort(settings: ReoffendingSettings, road: Road | None = None) ->
     road
         As in :func:`report_of_people`.
     """
-    assert settings.end is not None
-    rules = CohortRules(**{"end": settings.end, **dict(settings.rules)})
-    sources = [EventSource(part.path, part.kind, part.columns, part.words, part.name) for part in settings.events]
     options: dict[str, Any] = {"level": settings.level, "threshold": settings.threshold}
-    with open_events(sources, settings.end, persons=settings.persons, person_column=settings.person) as events:
-        cohort = build_cohort(events, rules)
+    plausible = _plausible(settings, road)
+    with _opened(settings, plausible, "linked") as events:
+        cohort = build_cohort(events, _rules(settings))
         plain = Report(settings.title, settings.origin, cohort.rates(**options), (), None, (), ())
         if road is not None and road.project.settings.protects:
-            return _protected_cohort(plain, cohort, settings, road)
-        return replace(
-            plain,
-            groups=tuple((by, cohort.rates([by], **options)) for by in settings.by),
-            curve=cohort.curves(**options),
-            group_curves=tuple((by, cohort.curves([by], **options)) for by in settings.by),
-            repetitions=frequency(cohort, **options),
+            found = _protected_cohort(plain, cohort, settings, road)
+        else:
+            found = replace(
+                plain,
+                groups=tuple((by, cohort.rates([by], **options)) for by in settings.by),
+                curve=cohort.curves(**options),
+                group_curves=tuple((by, cohort.curves([by], **options)) for by in settings.by),
+                repetitions=frequency(cohort, **options),
+            )
+    return found if plausible is None else _with_linkage_error(found, settings, plausible)
+
+
+def _rules(settings: ReoffendingSettings) -> CohortRules:
+    return CohortRules(**{"end": settings.end, **dict(settings.rules)})
+
+
+def _plausible(settings: ReoffendingSettings, road: Road | None) -> pd.DataFrame | None:
+    """Persons of records that ``[link]`` of the same build made; None where no file is linked."""
+    if not settings.linked:
+        return None
+    import pandas as pd
+
+    path = None if road is None else road.build / "link" / "plausible.parquet"
+    if path is None or not path.is_file():
+        raise KyotoError(
+            "The persons are to be those of [link], and the project has none",
+            code="reoffending.not-linked",
+            hint="Add a section [link], or leave out the keys `link` and `persons_link` of [reoffending].",
         )
+    found = pd.read_parquet(path)
+    known = sorted({str(source) for source in found["source"]})
+    for name in (settings.persons_link, *(part.link for part in settings.events)):
+        if name and name not in known:
+            raise KyotoError(
+                f"[link] has no source {name!r}",
+                code="reoffending.not-linked",
+                expected=", ".join(known),
+                hint=did_you_mean(name, known),
+            )
+    return found
+
+
+@contextmanager
+def _opened(settings: ReoffendingSettings, plausible: pd.DataFrame | None, labels: str) -> Iterator[EventTable]:
+    """Events of the section, of the persons of one linkage."""
+    assert settings.end is not None
+
+    def people(source: str) -> Any:
+        return people_of(plausible, source, labels) if source and plausible is not None else None
+
+    sources = [
+        EventSource(part.path, part.kind, part.columns, part.words, part.name, people(part.link))
+        for part in settings.events
+    ]
+    listed: dict[str, Any] = {"persons": settings.persons, "person_column": settings.person}
+    with open_events(sources, settings.end, **listed, persons_linked=people(settings.persons_link)) as events:
+        yield events
+
+
+def _with_linkage_error(found: Report, settings: ReoffendingSettings, plausible: pd.DataFrame) -> Report:
+    """The report with limits that also hold the error of linkage."""
+
+    def rates_of(labels: str) -> list[tuple[str, RateTable]]:
+        with _opened(settings, plausible, labels) as events:
+            cohort = build_cohort(events, _rules(settings))
+            parts = ["", *settings.by]
+            return [(by, cohort.rates([by] if by else [], level=settings.level, threshold=1)) for by in parts]
+
+    bands = linkage_bands(rates_of, plausible, level=settings.level)
+    return replace(
+        found,
+        total=with_bands(found.total, "", bands),
+        groups=tuple((by, with_bands(table, by, bands)) for by, table in found.groups),
+    )
 
 
 def _identity(table: PeopleTable, person: str) -> tuple[str, str | None]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         LinkageBand,
         carry_linkage_error,
         combine_estimates,
+        plausible_frame,
         plausible_linkages,
     )
     from kyoto.statistics.linkage.settings import LinkSettings, read_settings, run_settings
@@ -46,6 +47,7 @@ __all__ = [
     "link_frames",
     "link_prepared",
     "normal_name",
+    "plausible_frame",
     "plausible_linkages",
     "prepare_file",
     "read_decisions",
@@ -81,6 +83,7 @@ _PLACES = {
     "LinkageBand": "sensitivity",
     "carry_linkage_error": "sensitivity",
     "combine_estimates": "sensitivity",
+    "plausible_frame": "sensitivity",
     "plausible_linkages": "sensitivity",
     "LinkSettings": "settings",
     "read_settings": "settings",

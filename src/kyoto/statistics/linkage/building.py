@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["build_steps", "read_settings"]
 
 _ESTIMATES, _PERSONS, _REVIEW = "link/estimates.csv", "link/persons.parquet", "link/review.csv"
+_PLAUSIBLE = "link/plausible.parquet"
 
 
 def build_steps(settings: LinkSettings, project: Project, before: Sequence[str]) -> list[Step]:
@@ -38,7 +39,7 @@ def build_steps(settings: LinkSettings, project: Project, before: Sequence[str])
             run=lambda context: _make(context, settings),
             inputs=tuple(inputs),
             settings=[files, asdict(settings.options)],
-            outputs=(_ESTIMATES, _PERSONS, _REVIEW),
+            outputs=(_ESTIMATES, _PERSONS, _REVIEW, _PLAUSIBLE),
         )
     ]
 
@@ -46,6 +47,7 @@ def build_steps(settings: LinkSettings, project: Project, before: Sequence[str])
 def _make(context: StepContext, settings: LinkSettings) -> Facts:
     from kyoto.core.files import write_whole, writing
     from kyoto.statistics.linkage.review import review_frame
+    from kyoto.statistics.linkage.sensitivity import plausible_frame
 
     found = run_settings(settings)
     (context.folder / "link").mkdir(exist_ok=True)
@@ -53,6 +55,8 @@ def _make(context: StepContext, settings: LinkSettings) -> Facts:
     write_whole(context.folder / _REVIEW, review_frame(found).to_csv(index=False))
     with writing(context.folder / _PERSONS) as part:
         found.records.to_parquet(part, index=False)
+    with writing(context.folder / _PLAUSIBLE) as part:
+        plausible_frame(found).to_parquet(part, index=False)
     low, high = found.persons_between
     precision, recall = (f"{found.quality[term]['estimate']:.1%}" for term in ("precision", "recall"))
     panel = Panel(

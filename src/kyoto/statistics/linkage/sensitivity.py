@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from kyoto.statistics.linkage.result import Linkage
 
-__all__ = ["LinkageBand", "carry_linkage_error", "combine_estimates", "plausible_linkages"]
+__all__ = ["LinkageBand", "carry_linkage_error", "combine_estimates", "plausible_frame", "plausible_linkages"]
 
 SURE = 0.999
 
@@ -133,6 +133,28 @@ def plausible_linkages(linkage: Linkage, *, draws: int = 20, seed: int | None = 
     for _ in range(draws):
         drawn = edges.chosen(random.random(edges.weight.size) < edges.weight)
         yield _drawn(nuclei, drawn, constraints)
+
+
+def plausible_frame(linkage: Linkage, *, draws: int = 20, seed: int | None = None) -> pd.DataFrame:
+    """Linkages that could as well be true, as one table for later steps of a build. It holds no names.
+
+    Parameters
+    ----------
+    linkage, draws, seed
+        As in :func:`plausible_linkages`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source`` and ``identifier`` of each record, ``linked`` (the linkage itself), and ``draw_1`` and on: the number
+        of the record's person.
+    """
+    import pandas as pd
+
+    people = {"linked": pd.factorize(linkage.records["person_id"])[0]}
+    for number, labels in enumerate(plausible_linkages(linkage, draws=draws, seed=seed), start=1):
+        people[f"draw_{number}"] = labels
+    return linkage.records[["source", "identifier"]].assign(**people)
 
 
 def _nucleus_constraints(linkage: Linkage, nuclei: Any) -> Edges | None:

@@ -37,6 +37,9 @@ class EventSource:
         Kind that each value of the column ``kind`` means, where they are not the kinds themselves.
     name
         Name in messages.
+    linked
+        Frame of ``identifier`` and ``person``, where the column ``person`` holds identifiers of records that were
+        linked to persons; None where it holds persons.
     """
 
     data: Any
@@ -44,6 +47,7 @@ class EventSource:
     columns: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, str], ...] = ()
     name: str = "events"
+    linked: Any = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +84,12 @@ class EventTable:
 
 @contextmanager
 def open_events(
-    sources: Sequence[EventSource], end: dt.date, *, persons: Any = None, person_column: str = "person"
+    sources: Sequence[EventSource],
+    end: dt.date,
+    *,
+    persons: Any = None,
+    person_column: str = "person",
+    persons_linked: Any = None,
 ) -> Iterator[EventTable]:
     """Read, type and clean events.
 
@@ -94,6 +103,8 @@ def open_events(
         File or frame with one row a person and their attributes.
     person_column
         Its column of identifiers.
+    persons_linked
+        As ``linked`` of an event source, where the persons are listed by records.
 
     Raises
     ------
@@ -115,7 +126,7 @@ def open_events(
         parts = " UNION ALL ".join(f"SELECT * FROM typed{number}" for number in range(len(sources)))
         connection.execute(f"CREATE TABLE stacked AS SELECT row_number() OVER () AS row_id, * FROM ({parts})")
         rejected = _judge(connection, end)
-        names, more = _persons(connection, persons, person_column)
+        names, more = _persons(connection, persons, person_column, persons_linked)
         rows = _one(connection, "SELECT count(*) FROM stacked")
         broken = sum(broken_lines(connection, f"source{number}") for number in range(len(sources)))
         if broken:
@@ -164,12 +175,20 @@ def _add(connection: duckdb.DuckDBPyConnection, source: EventSource, number: int
     (early, late), (_, until), (offence, _) = (
         _days(columns.get(field, field), types) for field in ("date", "until", "offence_date")
     )
+    origin = name
+    if source.linked is not None:
+        connection.register(f"linked{number}", source.linked.rename(columns=_LINKED))
+        origin = f"{name} LEFT JOIN linked{number} ON trim({cells['person']}) = linked_identifier"
+        cells["person"] = "CAST(linked_person AS VARCHAR)"
     connection.execute(
         f"CREATE VIEW typed{number} AS SELECT nullif(trim({cells['person']}), '') AS person, {kind} AS kind, "
         f"{early} AS early, {late} AS late, {until} AS until, nullif(trim({cells['until']}), '') IS NOT NULL "
         f"AND {until} IS NULL AS bad_until, {offence} AS offence, {cells['iccs']} AS iccs, "
-        f"TRY_CAST({cells['severity']} AS DOUBLE) AS severity, {text_literal(source.name)} AS source FROM {name}"
+        f"TRY_CAST({cells['severity']} AS DOUBLE) AS severity, {text_literal(source.name)} AS source FROM {origin}"
     )
+
+
+_LINKED = {"identifier": "linked_identifier", "person": "linked_person"}
 
 
 def _cell(name: str, types: dict[str, str]) -> str:
@@ -250,7 +269,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, end: dt.date) -> dict[str, int
     return {reason: counts[reason] for reason in reasons if reason in counts}
 
 
-def _persons(connection: duckdb.DuckDBPyConnection, persons: Any, column: str) -> tuple[tuple[str, ...], list[str]]:
+def _persons(
+    connection: duckdb.DuckDBPyConnection, persons: Any, column: str, linked: Any = None
+) -> tuple[tuple[str, ...], list[str]]:
     """Attributes of persons; who is listed twice counts by the first row."""
     if persons is None:
         connection.execute("CREATE TABLE persons AS SELECT DISTINCT person FROM events")
@@ -263,22 +284,32 @@ def _persons(connection: duckdb.DuckDBPyConnection, persons: Any, column: str) -
             where=Where(file="persons", column=column),
             hint=did_you_mean(column, types),
         )
+    given = "given_persons"
+    if linked is not None:
+        connection.register("linked_persons", linked.rename(columns=_LINKED))
+        connection.execute(
+            f"CREATE TABLE by_record AS SELECT g.* REPLACE (CAST(l.linked_person AS VARCHAR) AS {quoted(column)}) "
+            f"FROM given_persons g JOIN linked_persons l ON trim(CAST(g.{quoted(column)} AS VARCHAR)) = "
+            "l.linked_identifier"
+        )
+        given = "by_record"
     names = tuple(name for name in types if name != column)
     listed = "".join(f", any_value({quoted(name)} ORDER BY place) AS {quoted(name)}" for name in names)
     connection.execute(
         f"CREATE TABLE listed_persons AS SELECT nullif(trim(CAST({quoted(column)} AS VARCHAR)), '') AS name_of{listed} "
-        f"FROM (SELECT *, row_number() OVER () AS place FROM given_persons) GROUP BY 1 HAVING name_of IS NOT NULL"
+        f"FROM (SELECT *, row_number() OVER () AS place FROM {given}) GROUP BY 1 HAVING name_of IS NOT NULL"
     )
     connection.execute(
         "CREATE TABLE persons AS SELECT i.person, l.* EXCLUDE (name_of) FROM listed_persons l "
         "JOIN ids i ON l.name_of = i.name"
     )
-    doubled = _one(connection, "SELECT count(*) FROM given_persons") - _one(
+    doubled = _one(connection, f"SELECT count(*) FROM {given}") - _one(
         connection, "SELECT count(*) FROM listed_persons"
     )
     unlisted = "SELECT count(DISTINCT person) FROM events WHERE person NOT IN (SELECT person FROM persons)"
     strangers = _one(connection, unlisted)
-    findings = [f"{doubled:,} persons are listed twice or without identifier: the first row counts."] if doubled else []
+    twice = f"{doubled:,} persons are listed twice or without identifier: the first row counts."
+    findings = [twice] if doubled and linked is None else []
     if strangers:
         findings.append(f"{strangers:,} persons have events but are not in the list of persons: attributes unknown.")
     return names, findings

@@ -12,6 +12,7 @@ import typer
 
 from kyoto.cli.input import input_file
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_rows
+from kyoto.cli.reoffending_cohort import cohort
 
 if TYPE_CHECKING:
     from kyoto.analysis.reoffending.people import PeopleColumns
@@ -57,7 +58,10 @@ StartOption = Annotated[
 UnitOption = Annotated[Unit, typer.Option("--unit", help="Unit of times and windows.")]
 ByOption = Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Column of groups; repeatable.")]
 LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the limits.")]
-ThresholdOption = Annotated[int, typer.Option("--threshold", min=1, help="Groups of fewer persons are withheld.")]
+ThresholdOption = Annotated[
+    int,
+    typer.Option("--threshold", min=1, help="Groups of fewer persons are withheld; a build also follows [disclosure]."),
+]
 FollowUpOption = Annotated[
     str | None, typer.Option("--follow-up", metavar="COLUMN", help="How long each person could be followed.")
 ]
@@ -245,6 +249,9 @@ def report(
         )  # fmt: skip
         write_whole(output, report_of_people(settings).html())
     typer.echo(f"Wrote {output}")
+
+
+app.command()(cohort)
 
 
 @contextmanager

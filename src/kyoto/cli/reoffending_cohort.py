@@ -121,7 +121,7 @@ def _source(text: str, person: str, date: str) -> EventSource:
 def _rules(values: dict[str, Any], window: list[float] | None) -> CohortRules:
     from kyoto.analysis.reoffending.cohorts import CohortRules
 
-    return CohortRules(**values, **({"windows": tuple(window)} if window else {}))
+    return CohortRules(**(values | ({"windows": tuple(window)} if window else {})))
 
 
 def _read_rules(path: Path) -> CohortRules:

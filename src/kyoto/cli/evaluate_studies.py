@@ -162,6 +162,8 @@ def register(
     iccs: Annotated[str, typer.Option("--iccs", help="Offence, with what lies above and below.")] = "",
     sdg: Annotated[str, typer.Option("--sdg", help="SDG goal or target.")] = "",
     area: Annotated[str, typer.Option("--area", help="Country or area.")] = "",
+    programme: Annotated[str, typer.Option("--programme", help="What was done, as the register writes it.")] = "",
+    outcome: Annotated[str, typer.Option("--outcome", help="What was measured, as the register writes it.")] = "",
     grade: Annotated[int, typer.Option("--grade", min=0, max=5, help="Least grade on the Maryland scale.")] = 0,
     pooled: Annotated[bool, typer.Option("--pool", help="Pool the effects of what was found.")] = False,
     as_json: JsonFlag = False,
@@ -176,7 +178,9 @@ def register(
 
     with input_file(file) as path:
         records = read_register(path)
-    found = search_register(records, words, iccs=iccs, sdg=sdg, area=area, least_grade=grade)
+    found = search_register(
+        records, words, iccs=iccs, sdg=sdg, area=area, programme=programme, outcome=outcome, least_grade=grade
+    )
     if pooled:
         _print_synthesis(pool_records(found), as_json, as_csv)
         return

@@ -138,9 +138,9 @@ def test_seattle_drug_market_intervention(shared_data):
     decimals of the expected totals; the printed 986.44 is 986.434 (their solver stops earlier).
 
     Significance as printed: the R package tests one-sided (``test = "lower"``) at 5 per cent and prints 90 per cent
-    intervals (its default, ``confidence = 0.9``), so felonies, misdemeanours and all crime are significant and drugs are
-    not. Its linearised errors do not correct for leverage as HC2 does; the ends of three intervals agree to 1.5 points,
-    and that of misdemeanours, whose quarters are few and large, is wider here (printed -52.8 to -16.7)."""
+    intervals (its default, ``confidence = 0.9``), so felonies, misdemeanours and all crime are significant and drugs
+    are not. Errors here are corrected for leverage (HC2): the ends of three intervals agree to 1.5 points, that of
+    misdemeanours is wider (printed -52.8 to -16.7)."""
     data = pd.read_parquet(shared_data / "evaluation" / "seattle_dmi.parquet").sort_values(["ID", "time"])
     blocks, quarters = data.ID.nunique(), 16
     first = np.where(data.Intervention.to_numpy().reshape(blocks, quarters).max(axis=1) > 0, 12, designs.NEVER)

@@ -619,6 +619,8 @@ def test_register_command_and_its_card(tmp_path):
     assert [row["id"] for row in rows] == ["lamps"]
     assert rows[0]["iccs"] == ["0401", "0501"]
     assert json.loads(run("register", path, "--pool", "--json").stdout)[0]["k"] == 2
+    rows = json.loads(run("register", path, "--outcome", "violence", "--programme", "Police patrols", "--json").stdout)
+    assert [row["id"] for row in rows] == ["patrol"]
     records = register.read_register(path)
     text = text_of(render_card(card_of_evidence(records[0])))
     assert "Burglary was about 20 % lower than expected" in text

@@ -43,6 +43,10 @@ def audit_instrument(
     chart: Annotated[
         Path | None, typer.Option("--chart", help="Write the calibration curves: .svg, .png or .html.")
     ] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="Write all of it as one HTML page.")] = None,
+    title: Annotated[
+        str, typer.Option("--title", help="Heading of the page.")
+    ] = "Does the instrument do what it claims?",
     source: Annotated[str, typer.Option("--source", help="Where the data come from; stands under the chart.")] = "",
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -72,6 +76,11 @@ def audit_instrument(
             typer.echo(remark, err=True)
     else:
         _show(found, costs)
+    if report is not None:
+        from kyoto.analysis.reoffending.audit.page import audit_page
+        from kyoto.core.files import write_whole
+
+        write_whole(report, audit_page(found, title=title, source=source))
     if chart is not None:
         save_chart(found.plot(source=source), chart)
 

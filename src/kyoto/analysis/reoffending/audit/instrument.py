@@ -25,7 +25,7 @@ from kyoto.core.results import estimates_frame
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Audit", "audit_instrument"]
+__all__ = ["NAMES", "Audit", "audit_instrument", "shown_measure"]
 
 NAMES = {
     "auc": "Area under the curve",
@@ -101,7 +101,7 @@ class Audit:
             row = {"measure": title}
             for group, own in self.measures.items():
                 if name in own:
-                    row[group] = _shown(own[name], name)
+                    row[group] = shown_measure(own[name], name)
             if len(row) > 1:
                 found.append(row)
         return found
@@ -111,7 +111,7 @@ class Audit:
         whole = self.measures["all"]
         auc = whole["auc"]
         lines = [
-            f"{self.n:,} persons, cut-off {self.cutoff:g}. Area under the curve {_shown(auc, 'auc')}.",
+            f"{self.n:,} persons, cut-off {self.cutoff:g}. Area under the curve {shown_measure(auc, 'auc')}.",
             *(_tension_words(self.tensions)),
             *self.remarks,
         ]
@@ -203,7 +203,8 @@ def _years(people: ScoredPeople, cutoff: float, level: float, threshold: int) ->
     return found
 
 
-def _shown(measure: Measure, name: str) -> str:
+def shown_measure(measure: Measure, name: str) -> str:
+    """A measure with its limits as text: a share in per cent, others as numbers."""
     if measure.estimate is None or measure.lower is None or measure.upper is None:
         return "–"
     form = "{:.1%} ({:.1%} to {:.1%})" if name in MEASURES else "{:.3f} ({:.3f} to {:.3f})"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -28,7 +30,9 @@ __all__ = ["portal_app"]
 _MACHINES = ("/api/v1", "/sdmx", "/api/openapi.json")
 
 
-def portal_app(store: Store, *, limits: Limits | None = None, root: str = "") -> Guard:
+def portal_app(
+    store: Store, *, limits: Limits | None = None, root: str = "", threads: int = 4, memory: int = 48_000_000
+) -> Guard:
     """Make the application.
 
     Parameters
@@ -39,9 +43,19 @@ def portal_app(store: Store, *, limits: Limits | None = None, root: str = "") ->
         What one reader may ask for.
     root
         Path under which the portal stands behind another server, such as ``/statistics``.
+    threads
+        Requests that are answered at once; the others wait. More would only wait for each other, and each holds memory.
+    memory
+        Bytes of made answers that are kept.
     """
     limits = limits or Limits()
     shelf = Shelf(store)
+
+    @asynccontextmanager
+    async def few_threads(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = threads
+        yield
+
     app = FastAPI(
         title="Kyoto portal",
         version=__version__,
@@ -51,10 +65,11 @@ def portal_app(store: Store, *, limits: Limits | None = None, root: str = "") ->
         openapi_url="/api/openapi.json",
         root_path=root,
         redirect_slashes=False,
+        lifespan=few_threads,
     )
     app.include_router(json_service(shelf))
     services = _mount_services(app, store)
-    site = Site(shelf, root=root, services=services, rate=limits.rate)
+    site = Site(shelf, root=root, services=services, rate=limits.rate, memory=memory)
     _add_errors(app)
     _add_pages(app, site)
     _add_failure(app, site)

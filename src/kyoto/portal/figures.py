@@ -35,7 +35,15 @@ class Line:
     @property
     def last(self) -> Point | None:
         """Latest figure that is shown."""
-        return next((point for point in reversed(self.points) if point.value is not None), None)
+        place = self.last_place
+        return None if place is None else self.points[place]
+
+    @property
+    def last_place(self) -> int | None:
+        """Where the latest figure that is shown stands among the points."""
+        return next(
+            (place for place in reversed(range(len(self.points))) if self.points[place].value is not None), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +114,7 @@ def read_figures(snapshot: Snapshot, catalogue: Catalogue, selection: Selection,
     sql, values = observations_query(
         asked, f"{part} AS part, period, value, lower, upper, status, confidentiality, note"
     )
-    columns = snapshot.query(sql, values).to_pydict()
-    rows = {
-        (code, period): row
-        for code, period, *row in zip(
-            *columns.values(), strict=True
-        )  # value, lower, upper, status, confidentiality, note
-    }
+    rows = {(row[0], row[1]): row[2:] for row in snapshot.rows(sql, values)}
     codes = asked.shown if selection.by else ("",)
     scale = 100.0 if selection.series.kind == "share" else 1.0
     lines = tuple(
@@ -172,8 +174,8 @@ def sentences(figures: Figures, catalogue: Catalogue, words: Words) -> list[str]
 def _latest(figures: Figures, words: Words) -> list[str]:
     """The latest figure with its interval, and the one before where the two compare."""
     line = figures.lines[0]
-    last = line.last
-    if last is None:
+    last, index = line.last, line.last_place
+    if last is None or index is None:
         return []
     said = {"period": sentence_case(words.period(last.period)), "value": words.number(last.value, figures.digits)}
     ends = words.bounds(last.lower, last.upper, figures.digits)
@@ -181,7 +183,6 @@ def _latest(figures: Figures, words: Words) -> list[str]:
         found = [words("explore.sentence_last", lower=ends[0], upper=ends[1], **said)]
     else:
         found = [words("explore.sentence_last_plain", **said)]
-    index = line.points.index(last)
     before = line.points[index - 1] if index else None
     if before is not None and before.value is not None and last.status != "B":
         period = words.period(before.period)

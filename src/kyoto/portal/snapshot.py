@@ -6,8 +6,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +64,7 @@ class Snapshot:
     tables: tuple[str, ...]
     columns: Mapping[str, tuple[str, ...]]
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
+    _cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list, repr=False)
 
     def query(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """Observations, asked for in SQL; may be called from any thread.
@@ -80,11 +81,38 @@ class Snapshot:
         -------
         pyarrow.Table
         """
-        with self._connection.cursor() as cursor:
+        with self._cursor() as cursor:
             return cursor.execute(sql, params or None).to_arrow_table()
+
+    def rows(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Observations as tuples: for the few rows of a page faster than a table, and without its buffers.
+
+        Parameters
+        ----------
+        sql, params
+            See :meth:`query`.
+        """
+        with self._cursor() as cursor:
+            return cursor.execute(sql, params or None).fetchall()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for one thread; there are as many as ever were needed at once."""
+        try:
+            cursor = self._cursors.pop()
+        except IndexError:
+            cursor = self._connection.cursor()
+        try:
+            yield cursor
+        except BaseException:
+            cursor.close()
+            raise
+        self._cursors.append(cursor)
 
     def close(self) -> None:
         """Free the database and the files; nobody may read any more."""
+        for cursor in self._cursors:
+            cursor.close()
         self._connection.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -226,6 +254,7 @@ def _load(folder: Path, tables: Mapping[str, str], memory: str) -> dict[str, tup
 
     columns = {}
     with duckdb.connect(config={"memory_limit": memory, "temp_directory": str(folder / "spill")}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         place = _literal(str(folder / _DATABASE))
         connection.execute(f"ATTACH {place} AS observations (ROW_GROUP_SIZE {_ROW_GROUP})")
         connection.execute("USE observations")

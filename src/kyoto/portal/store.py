@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from kyoto.core.errors import KyotoError, Where
 from kyoto.portal.snapshot import BuildChanged, Snapshot, open_snapshot
@@ -19,6 +21,12 @@ _TRIES = 20
 _SECONDS_BETWEEN_TRIES = 0.1
 
 Stamp = tuple[int, int, int]
+
+
+class Shared(Protocol):
+    """A number in memory that several processes share."""
+
+    value: int
 
 
 @dataclass(slots=True)
@@ -43,6 +51,9 @@ class Store:
         Memory that the database of a snapshot may take before it spills to disk.
     threads
         Threads of one query; with many readers at once, more of them only wait for each other.
+    newest
+        Which build was read in last by any of the stores that share this number. A store that is behind reads in before
+        it answers, so that no reader goes back to an older build when another process answers.
 
     Examples
     --------
@@ -53,10 +64,13 @@ class Store:
             snapshot.query("SELECT count(*) AS figures FROM berlin").to_pylist()
     """
 
-    def __init__(self, folder: str | Path, *, memory: str = "1GB", threads: int | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, *, memory: str = "1GB", threads: int | None = None, newest: Shared | None = None
+    ) -> None:
         self.folder = Path(folder)
         self._memory = memory
         self._threads = threads or os.cpu_count() or 1
+        self._newest = newest
         self._guard = threading.Lock()
         self._reading = threading.Lock()
         self._held: _Held | None = None
@@ -99,7 +113,7 @@ class Store:
             if held is not None and fresh:
                 held.readers += 1
                 return held
-        if self._reading.acquire(blocking=held is None):
+        if self._reading.acquire(blocking=held is None or self._is_behind(stamp)):
             try:
                 self._read_in()
             finally:
@@ -109,6 +123,10 @@ class Store:
                 self._held.readers += 1
                 return self._held
         raise self._problem or _gone(self.folder)
+
+    def _is_behind(self, stamp: Stamp | None) -> bool:
+        """Whether another process answers from the build that this store would only read in meanwhile."""
+        return self._newest is not None and self._newest.value == _number_of(stamp)
 
     def _leave(self, held: _Held) -> None:
         with self._guard:
@@ -137,6 +155,8 @@ class Store:
             if snapshot is not None:
                 old, self._held = self._held, _Held(snapshot)
             self._stamp = stamp  # a build that cannot be read is not tried again until it is replaced
+            if self._newest is not None:
+                self._newest.value = _number_of(stamp)
         if old is not None:
             self._leave(old)
 
@@ -159,3 +179,8 @@ class Store:
 
 def _gone(folder: Path) -> KyotoError:
     return KyotoError("The store is closed", code="portal.closed", where=Where(file=str(folder)))
+
+
+def _number_of(stamp: Stamp | None) -> int:
+    """The stamp as one number of 64 bits, which a process writes in one go."""
+    return int.from_bytes(hashlib.blake2b(repr(stamp).encode(), digest_size=8).digest())

@@ -79,9 +79,9 @@ def _single(plot: Plot, only: Line, text: str, words: Words) -> Iterator[str]:
     yield from marks(plot, only.points, words)
     yield from band(plot, only.points)
     yield from line(plot, only.points)
-    last = only.last
-    if last is not None and last.value is not None:
-        x, y = plot.x(only.points.index(last)), plot.y(last.value)
+    place, last = only.last_place, only.last
+    if place is not None and last is not None and last.value is not None:
+        x, y = plot.x(place), plot.y(last.value)
         yield f'<circle class="dot" cx="{rounded(x)}" cy="{rounded(y)}" r="4"/>'
         yield f'<text class="end" font-size="15" x="{rounded(x + 8)}" y="{rounded(max(y + 5, 14))}">{text}</text>'
 
@@ -95,10 +95,10 @@ def _several(plot: Plot, shown: Sequence[Line], texts: Sequence[str], width: int
     room = width - plot.right - 16
     wanted = []
     for number, (each, text) in enumerate(zip(shown, texts, strict=True), start=1):
-        last = each.last
-        if last is None or last.value is None:
+        place, last = each.last_place, each.last
+        if place is None or last is None or last.value is None:
             continue
-        x, y = plot.x(each.points.index(last)), plot.y(last.value)
+        x, y = plot.x(place), plot.y(last.value)
         yield f'<circle class="dot l{number}" cx="{rounded(x)}" cy="{rounded(y)}" r="3.5"/>'
         rows = wrapped(each.name, room, 2, SIZE) or [_cut(each.name, room)]
         wanted.append((y, number, [*rows, text]))

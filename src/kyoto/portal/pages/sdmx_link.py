@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from kyoto.portal.links import Query
 from kyoto.portal.selection import Selection
@@ -27,7 +28,7 @@ def sdmx_query(selection: Selection, columns: Sequence[str]) -> tuple[str, Query
     names = {part.column: part.id for part in components_of(columns, timed=True)}
     found = [(f"c[{names['series']}]", code_ids([series.code])[series.code])]
     for axis in series.axes:
-        ids = code_ids([axis.start, *axis.codes])
+        ids = _ids(axis.start, axis.codes)
         codes = selection.shown if axis.name == selection.by else (selection.codes[axis.name],)
         found.append((f"c[{names[axis.name]}]", ",".join(ids[code] for code in codes)))
     if "area" in series.fixed:
@@ -38,3 +39,9 @@ def sdmx_query(selection: Selection, columns: Sequence[str]) -> tuple[str, Query
     if not whole and first and last:
         found.append((f"c[{names['period']}]", f"ge:{first}+le:{last}"))
     return f"sdmx/v2/data/dataflow/*/{artefact_id(series.table)}/*/*", found
+
+
+@lru_cache(maxsize=64)
+def _ids(start: str, codes: tuple[str, ...]) -> Mapping[str, str]:
+    """Identifiers of the codes of a dimension, the same for every choice of a series."""
+    return code_ids([start, *codes])

@@ -59,3 +59,8 @@ def test_a_port_in_use_is_told():
         with pytest.raises(KyotoError) as raised:
             listening("127.0.0.1", taken.getsockname()[1])
     assert raised.value.code == "portal.no-port"
+
+
+def test_small_answers_do_not_wait_for_others():
+    with listening("127.0.0.1", 0) as door:
+        assert door.proto == socket.IPPROTO_TCP  # asyncio turns Nagle's algorithm off for these alone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import signal
 import subprocess
@@ -9,9 +11,12 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
+import sdmx.reader.xml.v30  # sdmx1 cannot load it any more once it has read structure-specific data of 2.1
 from lxml import html
 
+import sdmx
 from kyoto.core.errors import KyotoError
 from kyoto.portal.publishing import plan_publication, publish
 
@@ -70,6 +75,69 @@ def test_files_hold_what_the_server_gives(site, published):
     cells = "//table//td/text()"
     assert page.xpath(cells) == served.xpath(cells)
     assert page.xpath("//p[@class='sentence']/text()") == served.xpath("//p[@class='sentence']/text()")
+
+
+def observed(published, table):
+    """Values of the published CSV of a table by series, area, class, period."""
+    frame = pd.read_csv(published / "files" / "tables" / f"{table}.csv", dtype=str, keep_default_na=False)
+    keys = zip(frame["series"], frame["area"], frame["iccs"], frame["period"], strict=True)
+    return {key: float(value) if value else None for key, value in zip(keys, frame["value"], strict=True)}
+
+
+@pytest.mark.parametrize("edition", ["sdmx-ml-3.0", "sdmx-ml-2.1"])
+def test_sdmx1_reads_every_value_of_the_files_beside_the_pages(published, edition):
+    structures = sdmx.read_sdmx(published / "sdmx" / f"structures.{edition}.xml")
+    message = sdmx.read_sdmx(
+        published / "sdmx" / f"BY_AREA.{edition}.xml", structure=structures.structure["DSD_BY_AREA"]
+    )
+    names = ("SERIES", "REF_AREA", "ICCS", "TIME_PERIOD")
+    found = {}
+    for data_set in message.data:
+        for each in data_set.obs:
+            value = None if each.value in (None, "") else float(each.value)
+            series, *rest = (str(each.key[name].value) for name in names)
+            found[series.replace("_rate", ".rate"), *rest] = value  # SDMX allows no dot in a code
+    assert found == observed(published, "by_area")
+
+
+def test_csv_and_json_hold_as_many(published):
+    expected = observed(published, "by_area")
+    with (published / "sdmx" / "BY_AREA.sdmx-csv-2.0.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["REF_AREA"], row["ICCS"], row["TIME_PERIOD"]) for row in rows} == {key[1:] for key in expected}
+    total = sum(float(row["OBS_VALUE"]) for row in rows if row["OBS_VALUE"])
+    assert total == pytest.approx(sum(value for value in expected.values() if value is not None))
+    data = json.loads((published / "sdmx" / "BY_AREA.sdmx-json-2.0.json").read_bytes())["data"]
+    blocks = data["dataSets"][0]["series"].values()
+    assert sum(len(block["observations"]) for block in blocks) == len(expected)
+
+
+@pytest.mark.parametrize("page", ["downloads", "api"])
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_sdmx_files_are_linked(published, page, language):
+    found = html.fromstring((published / language / page / "index.html").read_bytes())
+    links = found.xpath("//section[@aria-labelledby='sdmx']//a/@href")
+    there = {path.name for path in (published / "sdmx").iterdir()}
+    assert {Path(link).name for link in links} == there
+    assert {"structures.sdmx-ml-3.0.xml", "INDICATORS.sdmx-ml-2.1.xml", "BY_MONTH.sdmx-json-2.0.json"} <= there
+
+
+def test_a_server_links_its_service_and_no_files(site):
+    found = html.fromstring(site.answer("en/downloads").answer.body)
+    assert found.xpath("//section[@aria-labelledby='sdmx']") == []
+
+
+def test_a_table_that_sdmx_cannot_tell_is_left_out_and_said(book, monkeypatch):
+    from kyoto.portal.sdmx import files
+
+    def refuse(source, flow):
+        if flow.table == "by_month":
+            raise KyotoError("Two figures of 'by_month' have the same key", code="sdmx.repeated-key")
+
+    monkeypatch.setattr(files, "require_unique", refuse)
+    planned = files.plan_sdmx(book.snapshot)
+    assert planned.left_out == {"by_month": "Two figures of 'by_month' have the same key"}
+    assert not any(name.startswith("sdmx/BY_MONTH") for name in planned.names)
 
 
 def test_records_and_rejects_are_not_published(published):

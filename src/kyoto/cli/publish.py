@@ -21,8 +21,9 @@ def publish(
 ) -> None:
     """Write a project's portal as files that any web host can serve.
 
-    The pages are those of `kyoto serve`; instead of forms they have links, and beside every view its data. What stood
-    in the folder is exchanged in one step; a folder that holds anything else is refused.
+    The pages are those of `kyoto serve`; instead of forms they have links, and beside every view its data. The folder
+    `sdmx` holds structures and data for machines. What stood in the folder is exchanged in one step; a folder that
+    holds anything else is refused.
 
     Example: kyoto publish examples/four-areas --static public --dry-run
     """
@@ -53,12 +54,14 @@ def publish(
         store.close()
     if as_json:
         found = {"folder": static, "files": sorted(planned.files), "bytes": size, "left_out": planned.left_out}
-        print_json(found)
+        print_json({**found, "sdmx_left_out": planned.sdmx.left_out})
         return
     said = f"{len(planned.files):,} files"
     if size is None:
         typer.echo(f"Would write {said} to {static}; nothing was written.")
     else:
         typer.echo(f"Wrote {said}, {size / 1e6:.1f} MB, to {static}.")
+    for table, reason in planned.sdmx.left_out.items():
+        typer.echo(f"{table}: not written as SDMX. {reason}.")
     for series, views in planned.left_out.items():
         typer.echo(f"{series}: {views:,} more views are not prepared; its whole table is among the downloads.")

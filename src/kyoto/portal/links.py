@@ -27,6 +27,9 @@ class Links(Protocol):
     def has(self, path: str, query: Query = ()) -> bool:
         """Whether there is something at that address."""
 
+    def below(self, folder: str) -> tuple[str, ...]:
+        """Files of a folder that are published beside the pages, in the order of their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerLinks:
@@ -58,6 +61,10 @@ class ServerLinks:
     def has(self, path: str, query: Query = ()) -> bool:
         """Yes: a server makes any page."""
         return True
+
+    def below(self, folder: str) -> tuple[str, ...]:
+        """None: a server answers queries instead."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,16 @@ class FileLinks:
         """Whether the file is published."""
         return file_of(path, query) in self.files
 
+    def below(self, folder: str) -> tuple[str, ...]:
+        """Files of the folder.
+
+        Examples
+        --------
+        >>> FileLinks("en/index.html", frozenset({"sdmx/b.xml", "sdmx/a.csv", "en/index.html"})).below("sdmx")
+        ('sdmx/a.csv', 'sdmx/b.xml')
+        """
+        return tuple(sorted(name for name in self.files if name.startswith(f"{folder}/")))
+
 
 def file_of(path: str, query: Iterable[tuple[str, str]] = ()) -> str:
     """File that holds what a server answers at an address.
@@ -112,7 +129,7 @@ def file_of(path: str, query: Iterable[tuple[str, str]] = ()) -> str:
     folder = [_safe("_".join(f"{name}-{value}" for name, value in pairs))] if pairs else []
     if last.endswith(".csv") and "explore" in parts[1:2]:
         parts[0] = "data"  # observations are the same in every language
-    if re.search(r"\.(csv|xlsx|svg|png|json|parquet|html|css|js|woff2|txt)$", last):
+    if re.search(r"\.(csv|xlsx|svg|png|json|xml|parquet|html|css|js|woff2|txt)$", last):
         return "/".join([*parts[:-1], *folder, last])
     return "/".join([*parts, *folder, "index.html"])
 

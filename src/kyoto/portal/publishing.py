@@ -22,6 +22,7 @@ from kyoto.portal.catalogue import Series
 from kyoto.portal.evidence import evidence_pages
 from kyoto.portal.links import FileLinks, Query, file_of
 from kyoto.portal.pages.about import published_files
+from kyoto.portal.sdmx.files import SdmxFiles, plan_sdmx, write_sdmx
 from kyoto.portal.selection import Selection, neighbours, read_selection
 from kyoto.portal.site import error_page, page_of
 from kyoto.portal.wording import LANGUAGES, words
@@ -45,16 +46,19 @@ class Publication:
         Path and parameters of everything that is made from the build, pages and files.
     left_out
         Views of a series that are not prepared because there are too many, by series.
+    sdmx
+        The SDMX files beside the pages.
     """
 
     pages: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     left_out: dict[str, int]
+    sdmx: SdmxFiles
 
     @property
     def files(self) -> frozenset[str]:
         """Names of all files."""
         made = {file_of(path, query) for path, query in self.pages}
-        return frozenset(made | {asset_path(name) for name in ASSETS} | {"index.html", "404.html"})
+        return frozenset(made | {asset_path(name) for name in ASSETS} | {"index.html", "404.html"} | self.sdmx.names)
 
 
 def plan_publication(book: Book, *, pictures: bool = False) -> Publication:
@@ -84,7 +88,7 @@ def plan_publication(book: Book, *, pictures: bool = False) -> Publication:
             for query in views[:_MOST_VIEWS]:
                 pages.append((f"{language}/explore/{code}", query))
                 pages += [(f"{language}/explore/{code}/data.{kind}", query) for kind in kinds]
-    return Publication(tuple((path, tuple(query)) for path, query in pages), left_out)
+    return Publication(tuple((path, tuple(query)) for path, query in pages), left_out, plan_sdmx(book.snapshot))
 
 
 def _views(book: Book, series: Series) -> list[Query]:
@@ -150,7 +154,7 @@ def publish(
         part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
         try:
             planned = plan_publication(book, pictures=pictures)
-            watcher.start(float(len(planned.pages)))
+            watcher.start(float(len(planned.pages) + len(planned.sdmx.names)))
             size = _write(book, planned, part, watcher)
             part.chmod(0o755)
             swap_in(part, target, old)
@@ -186,6 +190,10 @@ def _write(book: Book, planned: Publication, folder: Path, progress: Progress) -
     size = 0
     for name in ASSETS:
         size += _put(folder, asset_path(name), asset(name))
+    for made in write_sdmx(book.snapshot, planned.sdmx, folder):
+        progress.part(made.name, 1.0, lambda: None)
+        size += made.stat().st_size
+        progress.part_done()
     written: set[str] = set()
     for path, query in planned.pages:
         file = file_of(path, query)

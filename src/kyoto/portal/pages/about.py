@@ -82,14 +82,30 @@ def downloads(book: Book, ask: Ask) -> Answer:
         rows.append(
             (path, _what(book, ask, path), ask.words.number(size), _hash(book, path), ask.links.to(f"files/{path}"))
         )
-    return render("downloads", ask, book, {"title": ask.words("downloads.title"), "rows": rows})
+    context: dict[str, Any] = {"title": ask.words("downloads.title"), "rows": rows, "sdmx": sdmx_files(book, ask)}
+    return render("downloads", ask, book, context)
+
+
+def sdmx_files(book: Book, ask: Ask) -> list[tuple[str, str, str, str]]:
+    """SDMX files beside pages that are files: name, what it is, format, address; none where a service answers."""
+    from kyoto.statistics.exchange.sdmx.identifiers import artefact_id
+
+    titles = {artefact_id(series.table): series_title(series, ask.words) for series in book.catalogue.series.values()}
+    titles |= {"INDICATORS": ask.words("downloads.indicators"), "structures": ask.words("downloads.structures")}
+    found = []
+    for path in ask.links.below("sdmx"):
+        name = path.rpartition("/")[2]
+        flow, _, rest = name.partition(".")
+        found.append((name, titles.get(flow, flow), rest.rpartition(".")[0].upper(), ask.links.to(path)))
+    return found
 
 
 def api(book: Book, ask: Ask) -> Answer:
     """How machines get the figures."""
     first = next(iter(book.catalogue.series.values()), None)
-    context = {"title": ask.words("api.title"), "first": first, "rate": ask.words.number(ask.rate) if ask.rate else "∞"}
-    return render("api", ask, book, context)
+    rate = ask.words.number(ask.rate) if ask.rate else "∞"
+    context: dict[str, Any] = {"title": ask.words("api.title"), "first": first, "rate": rate}
+    return render("api", ask, book, {**context, "sdmx": sdmx_files(book, ask)})
 
 
 def published_files(book: Book) -> list[str]:

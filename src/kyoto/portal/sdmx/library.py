@@ -16,7 +16,7 @@ from kyoto.statistics.exchange.sdmx.model import Agency, Catalogue
 from kyoto.statistics.exchange.sdmx.settings import read_sdmx_settings
 from kyoto.statistics.exchange.sdmx.structures import Artefact, structures_of
 
-__all__ = ["Library", "View"]
+__all__ = ["Library", "View", "named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +72,19 @@ class Library:
         with self._guard:
             known = self._known
             if known is None or known[0] != snapshot.version:
-                agency, title = self._named(snapshot)
-                catalogue = read_catalogue(snapshot, agency, title)
+                agency, title = named(snapshot)
+                catalogue = read_catalogue(snapshot, self._agency or agency, title)
                 known = self._known = (snapshot.version, catalogue, structures_of(catalogue))
         return known[1], known[2]
 
-    def _named(self, snapshot: Snapshot) -> tuple[Agency | None, str]:
-        """Agency and title from the project file of the build; the defaults where it does not say."""
-        try:
-            project = load_project(snapshot.folder / "kyoto.toml")
-            ignored = Problems()
-            title = project.section("project", problems=ignored).text("title", "")
-            settings = read_sdmx_settings(project.section("publish", problems=ignored))
-        except KyotoError:
-            return self._agency, ""
-        return self._agency or settings.agency, title
+
+def named(snapshot: Snapshot) -> tuple[Agency | None, str]:
+    """Agency and title from the project file of a build; the defaults where it does not say."""
+    try:
+        project = load_project(snapshot.folder / "kyoto.toml")
+        ignored = Problems()
+        title = project.section("project", problems=ignored).text("title", "")
+        settings = read_sdmx_settings(project.section("publish", problems=ignored))
+    except KyotoError:
+        return None, ""
+    return settings.agency, title

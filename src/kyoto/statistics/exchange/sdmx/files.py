@@ -24,7 +24,7 @@ from kyoto.statistics.exchange.sdmx.source import Source, open_build, quoted
 from kyoto.statistics.exchange.sdmx.sql import observations_of
 from kyoto.statistics.exchange.sdmx.structures import structures_of
 
-__all__ = ["FOLDER", "data_of", "write_build_files", "write_data", "write_structures"]
+__all__ = ["FOLDER", "data_of", "require_unique", "write_build_files", "write_data", "write_structures"]
 
 FOLDER: Final = "sdmx"
 """Folder of the build that holds them."""
@@ -117,7 +117,7 @@ def data_of(
     KyotoError
         ``sdmx.no-results``: no observation matches; ``sdmx.repeated-key``: two figures of the table have one key.
     """
-    _require_unique(source, flow)
+    require_unique(source, flow)
     selection = Selection(flow, ALL_DIMENSIONS if "csv" in name else None)
     sql, parameters = observations_of(catalogue, selection, query, most=None)
     table = source.query(sql, parameters)
@@ -131,8 +131,14 @@ def data_of(
     return data_message(name, catalogue, table, selection), table.num_rows
 
 
-def _require_unique(source: Source, flow: Flow) -> None:
-    """Refuse a table of which a reader would lose figures: what has the same key is the same to SDMX."""
+def require_unique(source: Source, flow: Flow) -> None:
+    """Refuse a table of which a reader would lose figures: what has the same key is the same to SDMX.
+
+    Raises
+    ------
+    KyotoError
+        ``sdmx.repeated-key``.
+    """
     keys = [part for part in flow.components if part.role in ("dimension", "time") and part.column]
     columns = ", ".join(quoted(part.column) for part in keys)
     sql = f"SELECT {columns} FROM {quoted(flow.table)} GROUP BY {columns} HAVING count(*) > 1 LIMIT 1"

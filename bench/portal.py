@@ -208,10 +208,15 @@ def serve(folder: Path, port: int) -> subprocess.Popen:
     for _ in range(600):
         try:
             portal_worker(port)("/en/")
-            return process
+            break
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError("the portal did not start")
+    else:
+        raise RuntimeError("the portal did not start")
+    time.sleep(10)  # the other workers read the build in
+    for _ in range(20):
+        portal_worker(port)("/en/")
+    return process
 
 
 def compared(name: str, queries, addresses, peers, port: int, concurrency: int) -> None:
@@ -268,11 +273,8 @@ def main() -> None:
                 queries = [service_query(series, pairs) for pairs in service]
                 compared("service", queries, calls, peers, port, concurrency)
             errors, count, seen = readers(port, pages + calls, given.readers, given.minutes, process.pid)
-            middle = len(seen) // 2
-            print(
-                f"{given.readers} readers for {given.minutes:g} min: {count:,} answers, {len(errors)} errors; memory"
-                f" {seen[0][1]:.0f} MB at first, {seen[middle][1]:.0f} MB in the middle, {seen[-1][1]:.0f} MB at last"
-            )
+            print(f"{given.readers} readers for {given.minutes:g} min: {count:,} answers, {len(errors)} errors")
+            print("memory of all workers: " + ", ".join(f"{at / 60:.1f} min {mb:.0f} MB" for at, mb in seen))
             for error in errors[:3]:
                 print(" ", error)
         finally:

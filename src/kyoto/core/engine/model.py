@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -206,29 +206,27 @@ class Engine(ABC):
             keep it here, which they do not promise of joins.
         """
 
-    def look_up_all(self, table: ir.Table, key: str, rows: pa.Table) -> ir.Table:
-        """Replace a key by what a complete list says of it.
+    def look_up_all(self, table: ir.Table, lists: Mapping[str, pa.Table]) -> ir.Table:
+        """Replace keys by what complete lists say of them.
 
         Parameters
         ----------
         table
-            Many rows, with a text column ``key``.
-        key
-            Name of that column.
-        rows
-            First column: every text that the key takes, and null last; the others: what is said of it.
+            Many rows, with text columns to look up.
+        lists
+            By such a column: few rows. Their first column holds every text that the key takes, and null last; the
+            others say what is said of it.
 
         Returns
         -------
         ibis.expr.types.Table
-            The same rows in the same order, without the key, with the other columns of ``rows``; texts among them are
-            held as numbers where the engine does so (:attr:`enumerates`). Writing it raises
-            :class:`KeyNotListedError` if a key is not in the list.
+            The same rows in the same order, without the keys, with the other columns of the lists; texts among them
+            are held as numbers. Writing it raises :class:`KeyNotListedError` if a key is not in its list.
 
         Raises
         ------
         NotImplementedError
-            The engine does not enumerate.
+            The engine does not enumerate (:attr:`enumerates`).
         """
         raise NotImplementedError(self.name)
 

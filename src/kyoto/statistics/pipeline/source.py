@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kyoto.core.build import StepContext
-from kyoto.statistics.observations import NOT_APPLICABLE, UNKNOWN
+from kyoto.statistics.observations import UNKNOWN
 from kyoto.statistics.pipeline.layout import record_files
 from kyoto.statistics.pipeline.tabulation import CountedSource
 
@@ -182,6 +182,8 @@ def _coding_facts(engine: Engine, records: ir.Table, column: str, correspondence
     """Rows coded to each ICCS level, and national values without a code, most frequent first."""
     import ibis
 
+    from kyoto.statistics.quality.profile import coverage_by_level, records_by_class
+
     counted = records.filter(records.rejected.isnull())
     uncoded = counted.filter(counted.iccs == UNKNOWN)
     spelled = uncoded["offence" if column == "iccs" else column]
@@ -191,13 +193,8 @@ def _coding_facts(engine: Engine, records: ir.Table, column: str, correspondence
         .order_by([ibis.desc("rows"), "value"])
         .limit(_SAMPLE_OF_UNCODED)
     )
-    level = ibis.cases((counted.iccs == UNKNOWN, "uncoded"), (counted.iccs == NOT_APPLICABLE, "outside"))
-    length = ibis.coalesce(level, counted.iccs.length().cast("string"))
-    found = engine.fetch(counted.group_by(length=length).aggregate(rows=counted.count())).to_pylist()
-    rows = {row["length"]: row["rows"] for row in found}
-    names = {"2": "level 1", "4": "level 2", "5": "level 3", "6": "level 4"}
     return {
         "correspondence": correspondence.name,
-        "coding": {names.get(key, key): rows.get(key, 0) for key in (*names, "outside", "uncoded")},
+        "coding": coverage_by_level(records_by_class(engine, counted)),
         "uncoded": engine.fetch(ranked).to_pylist(),
     }

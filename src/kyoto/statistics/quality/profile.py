@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from kyoto.core.engine import Engine
 
-__all__ = ["CODE_LENGTHS", "SourceProfile", "VariableProfile", "profile_source", "variables_of"]
+__all__ = [
+    "CODE_LENGTHS",
+    "SourceProfile",
+    "VariableProfile",
+    "coverage_by_level",
+    "profile_source",
+    "records_by_class",
+    "variables_of",
+]
 
 _OWN = ("file", "iccs", "link", "rejected", "rejected_values", "record_key")
 CODE_LENGTHS = {2: "level 1", 4: "level 2", 5: "level 3", 6: "level 4"}
@@ -90,9 +98,9 @@ def profile_source(engine: Engine, records: ir.Table) -> SourceProfile:
         measures |= _measures(records, name, f"v{index}")
     row = engine.fetch(records.aggregate(**measures)).to_pylist()[0]
     found = {name: _variable(row, f"v{index}") for index, name in enumerate(names)}
-    by_class = _by_class(engine, records) if "iccs" in records.columns else {}
+    by_class = records_by_class(engine, records) if "iccs" in records.columns else {}
     residual = sum(rows for code, rows in by_class.items() if code in _residual_codes())
-    return SourceProfile(int(row["records"]), found, _coverage(by_class), residual)
+    return SourceProfile(int(row["records"]), found, coverage_by_level(by_class), residual)
 
 
 def _measures(records: ir.Table, name: str, key: str) -> dict[str, Any]:
@@ -118,7 +126,7 @@ def _variable(row: Mapping[str, Any], key: str) -> VariableProfile:
     )
 
 
-def _by_class(engine: Engine, records: ir.Table) -> dict[str, int]:
+def records_by_class(engine: Engine, records: ir.Table) -> dict[str, int]:
     """Records by ICCS class; what has none counts as ``_U``."""
     grouped = records.group_by(code=records.iccs.fill_null(UNKNOWN)).aggregate(rows=records.count())
     return {row["code"]: int(row["rows"]) for row in engine.fetch(grouped).to_pylist()}
@@ -128,7 +136,7 @@ def _residual_codes() -> frozenset[str]:
     return frozenset(category.code for category in iccs() if category.residual)
 
 
-def _coverage(by_class: Mapping[str, int]) -> dict[str, int]:
+def coverage_by_level(by_class: Mapping[str, int]) -> dict[str, int]:
     """Records by level, outside ICCS and not coded; empty where nothing is coded."""
     if not by_class:
         return {}

@@ -122,6 +122,9 @@ def pivot(view: TableView, most_cells: int) -> Pivot:
 def _figures(
     frame: pd.DataFrame, keys: list[str], kept: set[tuple[str, ...]]
 ) -> dict[tuple[str, ...], Mapping[Any, Any]]:
+    """Rows of the frame whose keys are kept, by keys and period; a large frame is narrowed before it becomes rows."""
+    for place, name in enumerate(keys):
+        frame = frame[frame[name].isin({row[place] for row in kept})]
     columns = [*keys, "period"]
     return {
         tuple(row[name] for name in columns): row

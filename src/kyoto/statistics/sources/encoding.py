@@ -49,7 +49,7 @@ class ByteScan:
     nul
         Zero bytes.
     unix_breaks, windows_breaks, mac_breaks
-        Line breaks ``\n``, ``\r\n`` and ``\r``.
+        Line breaks ``\n``, ``\r\n`` and ``\r``; in parts of a file that have no ``\r``, all ``\n`` count as one.
     sample
         Bytes around the first places outside ASCII, for guessing.
     start
@@ -122,8 +122,10 @@ def scanned(path: Path) -> ByteScan:
             bom = next((name for mark, name in _BOMS if chunk.startswith(mark)), "")
         size += len(chunk)
         nul += chunk.count(b"\0")
-        lines += chunk.count(b"\n")
-        if b"\r" in chunk:
+        if b"\r" not in chunk:
+            lines += b"\n" in chunk
+        else:
+            lines += chunk.count(b"\n")
             returns += chunk.count(b"\r")
             windows += chunk.count(b"\r\n") + (chunk[:1] == b"\n" and rest[-1:] == b"\r")
         if not chunk.isascii() and bad < 100:

@@ -70,9 +70,14 @@ def typed(
     cells = {f"cell_{number}": raw.table[cleaned_name(typing.spec.column)] for number, typing in columns}
     table = finished(engine, raw.table.select("file", **cells), many)
     table = _described(table, many, described or {})
-    for number, typing in few:
-        rows = _said_of_texts(engine, listed[cleaned_name(typing.spec.column)], (number, typing), described or {})
-        table = engine.look_up_all(table, f"cell_{number}", rows)
+    lists = {
+        f"cell_{number}": _said_of_texts(
+            engine, listed[cleaned_name(typing.spec.column)], (number, typing), described or {}
+        )
+        for number, typing in few
+    }
+    if lists:
+        table = engine.look_up_all(table, lists)
     table = table.mutate(file=engine.enumerated(table.file, [file.shown for file in raw.files]))
     return _records(table, columns)
 

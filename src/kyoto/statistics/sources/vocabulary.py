@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Vocabulary", "guessed_vocabulary", "whole_vocabulary"]
 
 _WORTHWHILE = 64 << 20  # bytes of a source from which listing its texts saves more than it costs
-_SAMPLE_BYTES = 24 << 20
+_SAMPLE_BYTES = 12 << 20
 _MOST_TEXTS = 20_000
 _MOST_DAYS = 100 * 366
 _REPEATED = 20  # a column has few texts if each stands this often in the sample, on average
@@ -82,8 +82,8 @@ def guessed_vocabulary(
     certain = True
     for typing in columns:
         name = cleaned_name(typing.spec.column)
-        found = counts[name]
-        if not found or len(found) > _MOST_TEXTS or sum(found.values()) < _REPEATED * len(found):
+        found = counts.get(name)
+        if not found or sum(found.values()) < _REPEATED * len(found):
             continue
         stated = (source for source, _ in typing.values)
         expected = {*_expected(typing, found), *stated, *known.get(typing.spec.name, ()), *texts.get(name, ())}
@@ -112,12 +112,15 @@ def whole_vocabulary(engine: Engine, raw: RawSource, names: Iterable[str]) -> Vo
 
 
 def _sample_counts(engine: Engine, raw: RawSource, names: list[str]) -> dict[str, dict[str, int]]:
-    """How often each text stands in a sample, by column."""
+    """How often each text stands in a sample, by column; columns with too many texts are left out."""
     files = spread_files(list(raw.files))
     sampled = [_sampled_file(engine, file, _SAMPLE_BYTES // len(files)) for file in files]
     sample = engine.keep(table_of(engine, sampled, names, f"sample_{uuid.uuid4().hex[:8]}"), "kyoto_sample")
-    found = {}
+    distinct = engine.fetch(sample.aggregate(**{name: sample[name].nunique() for name in names}))
+    found: dict[str, dict[str, int]] = {}
     for name in names:
+        if distinct[name][0].as_py() > _MOST_TEXTS:
+            continue
         counts = engine.fetch(sample.group_by(text=sample[name]).aggregate(times=sample.count()))
         pairs = zip(counts["text"].to_pylist(), counts["times"].to_pylist(), strict=True)
         found[name] = {text: times for text, times in pairs if text is not None}

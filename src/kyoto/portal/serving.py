@@ -112,6 +112,7 @@ def serve_alone(serving: Serving, door: socket.socket, newest: Any = None) -> No
     import uvicorn
 
     from kyoto.portal.application import portal_app
+    from kyoto.portal.scratch import remove_abandoned
     from kyoto.portal.store import Store
 
     class Server(uvicorn.Server):
@@ -123,6 +124,7 @@ def serve_alone(serving: Serving, door: socket.socket, newest: Any = None) -> No
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a service manager's stop shall clear up, as Ctrl+C does
     few_arenas()
+    remove_abandoned()
     store = Store(serving.folder, memory=serving.memory, threads=max(cores() // serving.workers, 1), newest=newest)
     app = portal_app(
         store, limits=serving.limits, root=serving.root, threads=THREADS, memory=_MEMORY // serving.workers

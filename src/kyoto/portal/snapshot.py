@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kyoto.core.build.swap import link_or_copy
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import sha256_of
+from kyoto.portal.scratch import Scratch, new_scratch
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,6 +64,7 @@ class Snapshot:
     tables: tuple[str, ...]
     columns: Mapping[str, tuple[str, ...]]
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
+    _scratch: Scratch = field(repr=False)
     _cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list, repr=False)
 
     def query(self, sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
@@ -114,7 +115,7 @@ class Snapshot:
         for cursor in self._cursors:
             cursor.close()
         self._connection.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._scratch.remove()
 
 
 def open_snapshot(project_folder: Path, *, memory: str, threads: int) -> Snapshot:
@@ -140,7 +141,8 @@ def open_snapshot(project_folder: Path, *, memory: str, threads: int) -> Snapsho
     build = project_folder / "build"
     raw = _manifest_bytes(build)
     manifest = _manifest(build, raw)
-    folder = Path(tempfile.mkdtemp(prefix="kyoto-portal-"))
+    scratch = new_scratch()
+    folder = scratch.folder
     try:
         _take(build, folder, manifest)
         (folder / "manifest.json").write_bytes(raw)
@@ -156,9 +158,10 @@ def open_snapshot(project_folder: Path, *, memory: str, threads: int) -> Snapsho
             tables=tuple(name for name in tables if name != INDICATORS),
             columns=columns,
             _connection=_connect(folder, memory, threads),
+            _scratch=scratch,
         )
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch.remove()
         raise
 
 

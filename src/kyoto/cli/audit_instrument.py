@@ -71,7 +71,7 @@ def audit_instrument(
         people = read_scored(table, score, columns, window=window, year=year, threshold=threshold)
     found = audit(people, cutoff, level=level, threshold=threshold)
     if as_json or as_csv:
-        print_rows(_cost_rows(found) if costs else found.records(), as_json=as_json, as_csv=as_csv)
+        print_rows(found.cost_records() if costs else found.records(), as_json=as_json, as_csv=as_csv)
         for remark in found.remarks:
             typer.echo(remark, err=True)
     else:
@@ -83,11 +83,6 @@ def audit_instrument(
         write_whole(report, audit_page(found, title=title, source=source))
     if chart is not None:
         save_chart(found.plot(source=source), chart)
-
-
-def _cost_rows(found: Audit) -> list[dict[str, float]]:
-    names = ("cutoff", "flagged", "false_positives", "false_negatives", "false_positive_rate", "false_negative_rate")
-    return [{name: getattr(row, name) for name in names} for row in found.cut_offs]
 
 
 def _show(found: Audit, costs: bool) -> None:
@@ -103,6 +98,6 @@ def _show(found: Audit, costs: bool) -> None:
         print_rows(rows, title="By year")
     if costs:
         typer.echo("")
-        rows = [{name: round(value, 3) for name, value in row.items()} for row in _cost_rows(found)]
+        rows = [{name: round(value, 3) for name, value in row.items()} for row in found.cost_records()]
         print_rows(rows, title="What cut-offs cost (errors of 1,000 persons)")
     typer.echo(f"\n{found.summary()}")

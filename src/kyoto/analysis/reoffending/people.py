@@ -317,7 +317,10 @@ def number_sql(table: PeopleTable, column: str) -> str:
 def _equals(column: str, value: str) -> str:
     """Whether a cell is the value: as text without regard to case, or as a number."""
     name = quoted(column)
-    text = f"lower(trim(CAST({name} AS VARCHAR))) = {text_literal(value.strip().lower())}"
+    word = value.strip().lower()
+    text = f"lower(trim(CAST({name} AS VARCHAR))) = {text_literal(word)}"
+    if word in YES or word in NO:  # a reader of CSV makes true and false of yes and no
+        text = f"({text} OR (typeof({name}) = 'BOOLEAN' AND CAST({name} AS VARCHAR) = '{str(word in YES).lower()}'))"
     try:
         number = float(value)
     except ValueError:

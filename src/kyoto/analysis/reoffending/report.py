@@ -26,11 +26,11 @@ from kyoto.analysis.reoffending.people import PeopleColumns, split_event
 from kyoto.analysis.reoffending.protected_rates import protect_rates
 from kyoto.analysis.reoffending.rate_table import RateTable
 from kyoto.analysis.reoffending.rates import fixed_window_rates
-from kyoto.analysis.reoffending.reading import PeopleTable, open_people, quoted
+from kyoto.analysis.reoffending.reading import open_people
 from kyoto.analysis.reoffending.settings import ReoffendingSettings
 from kyoto.analysis.reoffending.survival import IncidenceCurves
 from kyoto.analysis.reoffending.times import read_times
-from kyoto.analysis.reoffending.window_cells import cells_of
+from kyoto.analysis.reoffending.window_cells import cells_of, identity_sql
 from kyoto.core.errors import KyotoError, did_you_mean
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def report_of_people(settings: ReoffendingSettings, road: Road | None = None) ->
         total = fixed_window_rates(table, columns(), windows, **options)
         plain = Report(settings.title, settings.origin, total, (), None, (), ())
         if road is not None and road.project.settings.protects:
-            key, person = _identity(table, settings.person)
+            key, person = identity_sql(table, settings.person)
             table.require(*settings.by)
             base = cells_of(table, columns(*settings.by), [rate.window for rate in total], key=key, person=person)
             return _protected(plain, base, settings, road)
@@ -268,16 +268,6 @@ def _with_linkage_error(found: Report, settings: ReoffendingSettings, plausible:
         total=with_bands(found.total, "", bands),
         groups=tuple((by, with_bands(table, by, bands)) for by, table in found.groups),
     )
-
-
-def _identity(table: PeopleTable, person: str) -> tuple[str, str | None]:
-    """SQL of the text that makes a row the same in every release; of the person, where one stands in several rows."""
-    if person not in table.types:
-        cells = ", ".join(f"coalesce(CAST({quoted(name)} AS VARCHAR), '')" for name in table.types)
-        return f"concat_ws('|', {cells})", None
-    name = f"coalesce(CAST({quoted(person)} AS VARCHAR), '')"
-    [row] = table.rows(f"SELECT count(*) > count(DISTINCT {quoted(person)}) AS again FROM {table.name}")
-    return name, name if row["again"] else None
 
 
 def _protected(plain: Report, base: Any, settings: ReoffendingSettings, road: Road) -> Report:

@@ -20,7 +20,18 @@ from kyoto.statistics.observations import TOTAL
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EVENT", "FOLLOWED", "LEFT", "cells_of", "group_dimension", "hierarchy", "state_of", "window_dimension"]
+__all__ = [
+    "EVENT",
+    "FOLLOWED",
+    "LEFT",
+    "cells_of",
+    "group_dimension",
+    "hierarchy",
+    "identity_sql",
+    "key_sql",
+    "state_of",
+    "window_dimension",
+]
 
 EVENT, NONE, LEFT, FOLLOWED = "event", "none", "left", "followed"
 """States of a person in a window; ``followed`` are those with the event and those without."""
@@ -42,6 +53,21 @@ def hierarchy(windows: Sequence[float]) -> dict[str, dict[str, str]]:
     """Parents of the states, for every window."""
     levels = {EVENT: FOLLOWED, NONE: FOLLOWED, FOLLOWED: TOTAL, LEFT: TOTAL}
     return {window_dimension(window): levels for window in windows}
+
+
+def identity_sql(table: PeopleTable, person: str) -> tuple[str, str | None]:
+    """SQL of the text that makes a row the same in every release; of the person, where one stands in several rows."""
+    if person not in table.types:
+        cells = ", ".join(f"coalesce(CAST({quoted(name)} AS VARCHAR), '')" for name in table.types)
+        return f"concat_ws('|', {cells})", None
+    name = f"coalesce(CAST({quoted(person)} AS VARCHAR), '')"
+    [row] = table.rows(f"SELECT count(*) > count(DISTINCT {quoted(person)}) AS again FROM {table.name}")
+    return name, name if row["again"] else None
+
+
+def key_sql(key: str) -> str:
+    """SQL of the key of a row's noise, hashed as records of sources are."""
+    return f"CAST(md5_number_upper({key}) & {KEY_MASK} AS BIGINT)"
 
 
 def cells_of(
@@ -94,10 +120,9 @@ def _coded_rows(
     reading = expressions(table, columns)
     group = f", {group_text(quoted(column))} AS {quoted(group_dimension(column))}" if column else ""
     who = f", {person} AS person" if person else ""
-    hashed = f"CAST(md5_number_upper({key}) & {KEY_MASK} AS BIGINT)"  # as records of sources are keyed
     frame: pd.DataFrame = table.connection.execute(
         f"SELECT {row_code(columns, reading, windows)} AS code{group}{who}, count(*) AS value, "
-        f"CAST(sum({hashed}) AS BIGINT) AS cell_key FROM {table.name} GROUP BY ALL"
+        f"CAST(sum({key_sql(key)}) AS BIGINT) AS cell_key FROM {table.name} GROUP BY ALL"
     ).df()
     return frame[frame["code"] % 1000 >= 100]
 

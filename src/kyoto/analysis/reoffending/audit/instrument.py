@@ -20,12 +20,25 @@ from kyoto.analysis.reoffending.audit.error_rates import MEASURES, CutOff, Error
 from kyoto.analysis.reoffending.audit.impossibility import Tension, tensions
 from kyoto.analysis.reoffending.audit.scored import ScoredPeople
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD
+from kyoto.analysis.reoffending.survival.arrays import Floats
 from kyoto.core.results import estimates_frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NAMES", "Audit", "audit_instrument", "shown_measure"]
+__all__ = [
+    "COSTS",
+    "NAMES",
+    "Audit",
+    "all_measures",
+    "area_or_nothing",
+    "audit_instrument",
+    "require_both_sides",
+    "shown_measure",
+]
+
+COSTS = ("cutoff", "flagged", "false_positives", "false_negatives", "false_positive_rate", "false_negative_rate")
+"""What every cut-off tells."""
 
 NAMES = {
     "auc": "Area under the curve",
@@ -60,7 +73,7 @@ class Audit:
     tensions
         Why not all can be equal.
     n, censored
-        Persons, and those who left before their outcome was known.
+        Persons, and those who left before their outcome was known; None under disclosure control.
     remarks
         What a reader should know.
     level
@@ -74,7 +87,7 @@ class Audit:
     cut_offs: tuple[CutOff, ...]
     tensions: tuple[Tension, ...]
     n: int
-    censored: int
+    censored: int | None
     remarks: tuple[str, ...]
     level: float
 
@@ -88,6 +101,10 @@ class Audit:
                     row |= {key: getattr(measure, key) for key in ("estimate", "lower", "upper", "n", "note")}
                     found.append(row | {"level": self.level})
         return found
+
+    def cost_records(self) -> list[dict[str, float]]:
+        """Rows for scripts: what every cut-off would cost."""
+        return [{name: getattr(row, name) for name in COSTS} for row in self.cut_offs]
 
     def tidy(self) -> pd.DataFrame:
         """One row a measure and group."""
@@ -110,8 +127,9 @@ class Audit:
         """What matters most, in words."""
         whole = self.measures["all"]
         auc = whole["auc"]
+        area = f"{self.n:,} persons, cut-off {self.cutoff:g}. Area under the curve {shown_measure(auc, 'auc')}."
         lines = [
-            f"{self.n:,} persons, cut-off {self.cutoff:g}. Area under the curve {shown_measure(auc, 'auc')}.",
+            area if self.n else "All figures are withheld by disclosure control.",
             *(_tension_words(self.tensions)),
             *self.remarks,
         ]
@@ -145,22 +163,14 @@ def audit_instrument(
     KyotoError
         ``reoffending.wrong-cutoff``: nobody, or everybody, is flagged.
     """
-    from kyoto.core.errors import KyotoError
-
-    flagged = people.score >= cutoff
-    if flagged.all() or not flagged.any():
-        raise KyotoError(
-            "The cut-off flags everybody or nobody",
-            code="reoffending.wrong-cutoff",
-            got=f"{cutoff:g}, with scores from {people.score.min():g} to {people.score.max():g}",
-            expected="a score above the lowest and at most the highest",
-        )
+    require_both_sides(people.score, cutoff)
     bands = score_bands(people.score)
     parts = {"all": people, **{group: people.of(people.group == group) for group in people.groups}}
     probability = is_probability(people.score)
     measures, curves, rates = {}, {}, {}
     for name, part in parts.items():
-        measures[name], rates[name] = _measures(part, cutoff, probability, level)
+        rates[name] = error_rates(part.score, part.outcome, cutoff, part.weights, level=level)
+        measures[name] = all_measures(part, rates[name], probability, level)
         curves[name] = calibration_curve(part.score, part.outcome, bands, part.weights, level=level, least=threshold)
     whole = rates.pop("all")
     return Audit(
@@ -170,20 +180,45 @@ def audit_instrument(
     )  # fmt: skip
 
 
-def _measures(
-    people: ScoredPeople, cutoff: float, probability: bool, level: float
-) -> tuple[dict[str, Measure], ErrorRates]:
-    rates = error_rates(people.score, people.outcome, cutoff, people.weights, level=level)
-    found: dict[str, Measure] = {"auc": _area(people, level), **rates.measures}
+def require_both_sides(score: Floats, cutoff: float) -> None:
+    """Raise ``reoffending.wrong-cutoff`` where nobody, or everybody, is flagged."""
+    from kyoto.core.errors import KyotoError
+
+    flagged = score >= cutoff
+    if flagged.all() or not flagged.any():
+        raise KyotoError(
+            "The cut-off flags everybody or nobody",
+            code="reoffending.wrong-cutoff",
+            got=f"{cutoff:g}, with scores from {score.min():g} to {score.max():g}",
+            expected="a score above the lowest and at most the highest",
+        )
+
+
+def all_measures(people: ScoredPeople, rates: ErrorRates, probability: bool, level: float) -> dict[str, Measure]:
+    """Discrimination, the errors given, and calibration of a group.
+
+    Parameters
+    ----------
+    people
+        The group.
+    rates
+        Its errors.
+    probability
+        Whether the score of all people is one.
+    level
+        Confidence of the limits.
+    """
+    found: dict[str, Measure] = {"auc": area_or_nothing(people, level), **rates.measures}
     if people.outcome.any() and not people.outcome.all() and np.ptp(people.score) > 0:
         line = calibration_line(people.score, people.outcome, people.weights, level=level)
         found["calibration_intercept"], found["calibration_slope"] = line
     if probability:
         found["brier"] = brier_score(people.score, people.outcome, people.weights, level=level)
-    return found, rates
+    return found
 
 
-def _area(people: ScoredPeople, level: float) -> Measure:
+def area_or_nothing(people: ScoredPeople, level: float) -> Measure:
+    """Area under the curve; without a figure where all have the same outcome."""
     if people.outcome.all() or not people.outcome.any():
         return Measure(None, None, None, len(people.score), note="all have the same outcome")
     return area_under_curve(people.score, people.outcome, people.weights, level=level)
@@ -199,7 +234,7 @@ def _years(people: ScoredPeople, cutoff: float, level: float, threshold: int) ->
         if len(part.score) < threshold:
             continue
         rates = error_rates(part.score, part.outcome, cutoff, part.weights, level=level)
-        found[year] = {"auc": _area(part, level), **rates.measures}
+        found[year] = {"auc": area_or_nothing(part, level), **rates.measures}
     return found
 
 

@@ -12,6 +12,7 @@ from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD, Verdict, ju
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted
 from kyoto.analysis.reoffending.survival.arrays import Bools, Floats
 from kyoto.analysis.reoffending.survival.kaplan_meier import kaplan_meier
+from kyoto.analysis.reoffending.window_cells import identity_sql, key_sql
 from kyoto.core.errors import KyotoError, Where
 
 __all__ = ["ScoredPeople", "censoring_weights", "read_scored"]
@@ -39,6 +40,8 @@ class ScoredPeople:
         People whose outcome is not known because they left too early; weighting makes up for them.
     remarks
         What a reader should know.
+    keys, persons
+        Of each row: the key of its noise, and the person where one stands in several rows. None unless asked for.
     """
 
     score: Floats
@@ -50,13 +53,16 @@ class ScoredPeople:
     rejected: dict[str, int]
     censored: int
     remarks: tuple[str, ...]
+    keys: Any = None
+    persons: Any = None
 
     def of(self, rows: Bools) -> ScoredPeople:
         """Some of the people."""
         return ScoredPeople(
             self.score[rows], self.outcome[rows], None if self.weights is None else self.weights[rows],
             self.group[rows], self.groups, None if self.year is None else self.year[rows], self.rejected,
-            self.censored, self.remarks,
+            self.censored, self.remarks, None if self.keys is None else self.keys[rows],
+            None if self.persons is None else self.persons[rows],
         )  # fmt: skip
 
 
@@ -68,6 +74,7 @@ def read_scored(
     window: float | None = None,
     year: str | None = None,
     threshold: int = DEFAULT_THRESHOLD,
+    person: str | None = None,
 ) -> ScoredPeople:
     """Read scores and outcomes.
 
@@ -85,6 +92,8 @@ def read_scored(
         Column of the year, or of the date, of the score.
     threshold
         Smallest group that is shown.
+    person
+        Column of identifiers, if the file has it, for disclosure control; None reads no keys.
 
     Raises
     ------
@@ -102,11 +111,13 @@ def read_scored(
     reading = expressions(table, columns)
     value = number_sql(table, score)
     unread = f"CASE WHEN {value} IS NULL OR NOT isfinite(CAST({value} AS DOUBLE)) THEN -1 ELSE {reading.rejected} END"
+    key, who = identity_sql(table, person) if person is not None else (None, None)
     joined = " || ', ' || ".join(reading.by) if reading.by else "'all'"
     moment = quoted(year) if year else "NULL"
     frame = table.connection.execute(
         f"SELECT CAST({value} AS DOUBLE) AS score, {reading.event} AS outcome, CAST({reading.time} AS DOUBLE) AS t, "
-        f"{joined} AS grp, left(CAST({moment} AS VARCHAR), 4) AS year, {unread} AS why FROM {table.name}"
+        f"{joined} AS grp, left(CAST({moment} AS VARCHAR), 4) AS year, {unread} AS why, "
+        f"{key_sql(key) if key else 'NULL'} AS cell_key, {who or 'NULL'} AS person FROM {table.name}"
     ).df()
     rejected = {"score is missing or no number": int((frame["why"] == -1).sum())}
     rejected |= {reason: int((frame["why"] == place).sum()) for place, reason in enumerate(reading.reasons, start=1)}
@@ -138,6 +149,7 @@ def read_scored(
     return ScoredPeople(
         frame["score"].to_numpy(dtype=np.float64), outcome, weights, group, groups,
         frame["year"].to_numpy(dtype=object) if year else None, rejected, censored, (*remarks, *withheld),
+        frame["cell_key"].to_numpy() if key else None, frame["person"].to_numpy(dtype=object) if who else None,
     )  # fmt: skip
 
 

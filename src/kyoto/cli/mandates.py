@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kyoto.cli import mandates_dashboard, mandates_followup, mandates_reviews, mandates_search
+from kyoto.cli import mandates_dashboard, mandates_followup, mandates_reviews, mandates_search, mandates_serve
 from kyoto.cli.input import input_file
 from kyoto.cli.mandates_options import SymbolOption, require_one_of, with_symbol
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
@@ -218,6 +218,7 @@ app.add_typer(mandates_reviews.app, name="reviews")
 app.command()(mandates_search.index)
 app.command()(mandates_search.search)
 app.command()(mandates_search.topics)
+app.command()(mandates_serve.serve)
 
 
 def _document(file: str, encoding: str | None) -> Document:

@@ -48,6 +48,7 @@ def register(
     """
     from kyoto.cooperation.mandates.followup import add_obligations, opened_store
     from kyoto.cooperation.mandates.intake import read_document
+    from kyoto.cooperation.mandates.library import keep_documents
     from kyoto.cooperation.mandates.obligations import obligations
     from kyoto.cooperation.mandates.output import act_rows
 
@@ -62,6 +63,7 @@ def register(
             titles = {str(row["id"]): str(row["title"]) for row in act_rows(document)}
             day = adopted.date().isoformat() if adopted is not None else ""
             now = add_obligations(now, obligations(document), titles=titles, adopted=day, today=day_of(today), by=by)
+            keep_documents(store, [document], adopted=day)
         if now != before:
             store.save(now)
     new = len(now.entries) - len(before.entries)

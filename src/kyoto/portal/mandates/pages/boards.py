@@ -1,0 +1,77 @@
+"""Dashboards: what is due to whom, and what nobody has to report on; and the report on implementation."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from kyoto.cooperation.mandates.followup import STATUSES, build_dashboard
+from kyoto.cooperation.mandates.followup.report import build_report, write_report
+from kyoto.portal.answer import NotFound
+from kyoto.portal.mandates.desk import Reply, Visit
+from kyoto.portal.mandates.pages.briefs import DOCUMENTS
+from kyoto.portal.mandates.rendering import page
+
+__all__ = ["dashboards", "file", "report"]
+
+
+def dashboards(visit: Visit) -> Reply:
+    """Who owes what to whom by when, where nobody has to report, and how recommendations of reviews stand."""
+    with visit.work() as work:
+        register = visit.desk.shelf.register(work).register
+        visit.log_reading(work, "obligation", "*", {"part": "dashboards"})
+    board = build_dashboard(register, visit.desk.calendar(register), today=visit.today)
+    acts: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in board.no_reporting_duty:
+        acts.setdefault((row["document"], row["act"], row["title"]), []).append(row)
+    return page(
+        visit,
+        "dashboards",
+        visit.words("site.dashboards"),
+        board=board,
+        owed=board.by_addressee,
+        acts=list(acts.items()),
+        any=bool(register.entries or register.recommendations),
+    )
+
+
+def report(visit: Visit) -> Reply:
+    """What the report would say, and the form to take it along."""
+    with visit.work() as work:
+        register = visit.desk.shelf.register(work).register
+        visit.log_reading(work, "obligation", "*", {"part": "report"})
+    built = build_report(register, visit.desk.calendar(register), today=visit.today, title="")
+    return page(
+        visit,
+        "report",
+        visit.words("report.title"),
+        counts=[(status, built.counts[status]) for status in STATUSES],
+        late=len(built.late),
+        silent=len(built.silent),
+        suggested=built.suggested,
+        acts=len(built.acts),
+        formats=tuple(DOCUMENTS),
+    )
+
+
+def file(visit: Visit) -> Reply:
+    """The report on implementation, paragraph by paragraph."""
+    form = visit.asked("format", "docx")
+    if form not in DOCUMENTS:
+        raise NotFound(form)
+    with visit.work() as work:
+        register = visit.desk.shelf.register(work).register
+        if visit.actor is not None:
+            work.log("export", "obligation", "*", {"report": form})
+    built = build_report(
+        register,
+        visit.desk.calendar(register),
+        today=visit.today,
+        title=visit.asked("heading")[:200] or "Implementation of mandates",
+        accepted_only=visit.asked("accepted") == "1",
+    )
+    with tempfile.TemporaryDirectory(prefix="kyoto-out-") as folder:
+        path = Path(folder) / f"report.{form}"
+        write_report(built, path)
+        return Reply(path.read_bytes(), DOCUMENTS[form], name=f"implementation-{visit.today.isoformat()}.{form}")

@@ -1,0 +1,40 @@
+"""First page: what waits, what is late, what is due next, and how much there is."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from kyoto.cooperation.mandates.followup import STATUSES, due_entries
+from kyoto.cooperation.mandates.review import open_proposals
+from kyoto.core.database.permissions import Role
+from kyoto.portal.mandates.desk import Reply, Visit
+from kyoto.portal.mandates.rendering import page
+
+__all__ = ["start"]
+
+_NEXT = 8
+
+
+def start(visit: Visit) -> Reply:
+    """First page, for each role what it came for."""
+    shelf = visit.desk.shelf
+    with visit.work() as work:
+        documents, found = shelf.documents(work), shelf.register(work)
+        waiting = open_proposals(work) if visit.may(Role.EDITOR) else []
+        visit.log_reading(work, "page", "start")
+    kept = [entry for entry in found.entries.values() if entry.state != "rejected"]
+    due = due_entries(found.register, visit.desk.calendar(found.register), today=visit.today, open_only=True)
+    ahead = [one for one in due if one.day is not None and one.day >= visit.today]
+    counts = Counter(entry.status for entry in kept)
+    return page(
+        visit,
+        "start",
+        visit.words("start.title"),
+        documents=len(documents),
+        obligations=len(kept),
+        suggested=sum(entry.state == "suggested" for entry in kept),
+        counts=[(status, counts[status]) for status in STATUSES],
+        late=[one for one in due if one.late],
+        ahead=ahead[:_NEXT],
+        waiting=waiting,
+    )

@@ -1,0 +1,88 @@
+"""What the desk says, in the languages of the portal, and names of the things that it shows."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+
+from kyoto.cooperation.mandates.followup.views import occasion
+from kyoto.cooperation.mandates.links.topics import known_topics
+from kyoto.cooperation.mandates.obligations.lexicon import known_parties
+from kyoto.portal.wording import Words, words
+
+__all__ = ["desk_words", "due_name", "facet_name", "party_name"]
+
+
+@cache
+def desk_words(language: str) -> Words:
+    """Words of a language: those of the portal and of the desk.
+
+    Examples
+    --------
+    >>> desk_words("en")("status.under-way"), desk_words("fr")("site.skip") != ""
+    ('Under way', True)
+    """
+    text = resources.files(__package__).joinpath("locale", f"{language}.toml").read_text(encoding="utf-8")
+    own = {f"{section}.{key}": value for section, table in tomllib.loads(text).items() for key, value in table.items()}
+    base = words(language)
+    return replace(base, texts={**base.texts, **own})
+
+
+def party_name(party: str) -> str:
+    """Name of a party, in the language of the documents.
+
+    Examples
+    --------
+    >>> party_name("secretary-general"), party_name("somebody-else")
+    ('Secretary-General', 'somebody else')
+    """
+    return known_parties().names.get(party, party.replace("-", " "))
+
+
+def due_name(spoken: Words, due: str) -> str:
+    """When something is due, in words.
+
+    Examples
+    --------
+    >>> due_name(desk_words("es"), "recurrence:annual"), due_name(desk_words("en"), "date:2019-06-30")
+    ('cada año', '30 June 2019')
+    """
+    kind, _, value = due.partition(":")
+    if kind == "recurrence" and f"recurrence.{value}" in spoken.texts:
+        return spoken(f"recurrence.{value}")
+    if kind == "date" and re.fullmatch(r"\d{4}(-\d\d){0,2}", value):
+        return spoken.period(value)
+    body, _, number = value.rpartition("-")
+    if kind == "session" and number.isdigit() and body:
+        return spoken("due.session", number=number, body=_body_name(body))
+    if kind == "session" and number == "next" and body:
+        return spoken("due.next_session", body=_body_name(body))
+    return occasion(due)
+
+
+def _body_name(short: str) -> str:
+    parties = known_parties()
+    return next((parties.names[party] for party, body in parties.sessions.items() if body == short), short)
+
+
+def facet_name(spoken: Words, facet: str, value: str) -> str:
+    """Value of a facet in words.
+
+    Examples
+    --------
+    >>> facet_name(desk_words("en"), "sdg", "sdg-16"), facet_name(desk_words("en"), "force", "request")
+    ('Goal 16', 'requests')
+    """
+    if facet == "addressee":
+        return party_name(value)
+    if facet == "topic" and value in known_topics():
+        return known_topics()[value].name
+    if facet == "sdg":
+        return spoken("facet.goal", number=value.removeprefix("sdg-"))
+    for section in {"kind": ("state", "node"), "status": ("status", "act_status")}.get(facet, (facet,)):
+        if f"{section}.{value}" in spoken.texts:
+            return spoken(f"{section}.{value}")
+    return value

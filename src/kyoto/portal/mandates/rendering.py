@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["page", "redirect"]
 
+_ABOVE = {
+    "document": "documents",
+    "act": "documents",
+    "brief": "documents",
+    "obligation": "obligations",
+    "reminders": "calendar",
+    "report": "dashboards",
+    "recommendations": "dashboards",
+}
+"""Section that a page belongs to, where it is not its own."""
+
 _SECTIONS = ("documents", "obligations", "calendar", "dashboards", "graph", "search")
 
 
@@ -56,7 +67,7 @@ def _common(visit: Visit) -> Mapping[str, Any]:
     query = {name: value for name, value in visit.query.items() if name != "said"}
     return {
         "sections": _SECTIONS if reads else (),
-        "section": visit.path.partition("/")[0],
+        "section": _ABOVE.get(visit.path.partition("/")[0], visit.path.partition("/")[0]),
         "languages": [(desk_words(code), visit.address(f"{code}/{visit.path}", **query)) for code in LANGUAGES],
         "asset": lambda name: visit.address(desk_asset_path(name)),
         "program": __version__,

@@ -55,7 +55,8 @@ def _form(
     conflict: object = None,
 ) -> Reply:
     waiting = proposal if proposal is not None and proposal.state == "open" and proposal.by != visit.name else None
-    parties = sorted(known_parties().names.items(), key=lambda pair: pair[1].lower())
+    chosen = {*edit.addressees, *edit.report_to}
+    parties = sorted(known_parties().names.items(), key=lambda pair: (pair[0] not in chosen, pair[1].lower()))
     return page(
         visit,
         "change",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def add(visit: Visit) -> Reply:
         if adopted:
             date.fromisoformat(adopted)
         read = _read(sent.name, sent.content)
+        read = replace(read, symbol=visit.sent("symbol")[:100]) if visit.sent("symbol") else read
     except ValueError:
         error = KyotoError("Not a date", code="mandates.wrong-date", got=adopted)
         return _documents(visit, status=422, problems=problem_texts(visit, error))

@@ -1,0 +1,354 @@
+"""What people do on the desk, step by step, on SQLite and PostgreSQL: propose, decide, collide, go back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from kyoto.core.database import verify_audit
+from kyoto.core.database.records import kept_record, record_versions
+from kyoto.core.database.tables import AuditEntry
+from kyoto.core.database.work import working
+from kyoto.portal.mandates.application import desk_app
+from kyoto.portal.mandates.desk import Settings
+
+from .conftest import FIRST, HOSTILE, SECOND, TEXT, Browser
+
+
+@pytest.fixture
+def app(offices, sessions):
+    return desk_app(offices, Settings(calendar=sessions), rate=0)
+
+
+@pytest.fixture
+def desk(browser):
+    return browser("desk")
+
+
+@pytest.fixture
+def head(browser):
+    return browser("head")
+
+
+def held(database, record, kind="obligation"):
+    with working(database, "head") as work:
+        return kept_record(work, kind, record)
+
+
+def fields(identifier=FIRST, revision=1, **more):
+    """What the form sends that leaves an obligation as it is."""
+    return {
+        "id": identifier, "revision": str(revision), "state": "suggested", "status": "not-started", "evidence": "",
+        "units": "", "due": "session:ccpcj-41" if identifier == FIRST else "",
+        "addressees": ["secretary-general"] if identifier == FIRST else ["member-states"],
+        "report_to": ["commission"] if identifier == FIRST else [],
+        "conditions": [] if identifier == FIRST else ["upon-request"], **more,
+    }  # fmt: skip
+
+
+def test_the_form_that_is_not_changed_changes_nothing(desk, offices):
+    """What the page offers is what the obligation says: sent back as it is, nothing would change."""
+    page = desk.get("obligation/change", params={"id": FIRST}).text
+    ticked = re.findall(r'name="(addressees|report_to|conditions)" value="([^"]+)" checked', page)
+    assert sorted(ticked) == [("addressees", "secretary-general"), ("report_to", "commission")]
+    answer = desk.post("obligation/change", fields())
+    assert answer.status_code == 422
+    assert "Nothing would change" in answer.text
+    assert held(offices, FIRST).revision == 1
+
+
+def test_an_editor_proposes_and_an_approver_decides(desk, head, offices):
+    sent = fields(state="accepted", status="under-way", units="Research\nLegal", evidence="CRP.7")
+    assert desk.post("obligation/change", sent).headers["location"].endswith("said=proposed")
+    assert held(offices, FIRST).content["state"] == "suggested"
+    review = head.get("review").text
+    assert "proposed by desk" in review
+    assert "Research, Legal" in review
+    revision = str(held(offices, FIRST, "proposal").revision)
+    assert desk.post("review/approve", {"id": FIRST, "revision": revision}).status_code == 403
+    assert head.post("review/approve", {"id": FIRST, "revision": revision}).status_code == 303
+    now = held(offices, FIRST)
+    assert (now.revision, now.content["state"], now.content["status"]) == (2, "accepted", "under-way")
+    assert now.content["units"] == ["Research", "Legal"]
+    last = now.content["history"][-1]
+    assert (last["by"], last["evidence"]) == ("desk", "CRP.7")
+    assert last["what"].endswith("approved by head")
+    assert head.post("review/approve", {"id": FIRST, "revision": revision}).status_code == 409
+    assert held(offices, FIRST).revision == 2
+
+
+def test_a_proposal_is_declined_with_a_reason_or_taken_back(desk, head, offices):
+    desk.post("obligation/change", fields(state="rejected"))
+    assert head.post("review/decline", {"id": FIRST, "revision": "1", "reason": " "}).status_code == 400
+    assert head.post("review/decline", {"id": FIRST, "revision": "1", "reason": "It asks."}).status_code == 303
+    page = desk.get("obligation", params={"id": FIRST}).text
+    assert "It asks." in page
+    assert "declined by head" in page
+    assert desk.post("obligation/change", fields(state="accepted")).status_code == 303
+    assert head.post("review/withdraw", {"id": FIRST, "revision": "3"}).status_code == 403
+    assert desk.post("review/withdraw", {"id": FIRST, "revision": "3"}).status_code == 303
+    assert held(offices, FIRST).content["state"] == "suggested"
+    assert "Nothing waits" in head.get("review").text
+
+
+def test_nobody_decides_on_their_own_proposal(desk, browser, offices):
+    from kyoto.core.database import Role
+    from kyoto.core.database.accounts import change_role
+
+    desk.post("obligation/change", fields(state="accepted"))
+    with working(offices, "chief") as work:
+        change_role(work, "desk", Role.APPROVER)
+    assert desk.post("review/approve", {"id": FIRST, "revision": "1"}).status_code == 400
+    assert held(offices, FIRST).content["state"] == "suggested"
+
+
+def test_one_proposal_at_a_time(desk, browser, offices):
+    from kyoto.core.database import Role, add_account
+
+    with working(offices, "chief") as work:
+        add_account(work, "unit", Role.EDITOR, password="four words of no sense")
+    desk.post("obligation/change", fields(state="accepted"))
+    assert desk.post("obligation/change", fields(state="rejected")).status_code == 303  # one's own may be replaced
+    other = browser("unit").post("obligation/change", fields(state="accepted"))
+    assert other.status_code == 422
+    assert "waits for a decision" in other.text
+
+
+def test_two_persons_at_once_see_both_versions(head, browser, offices):
+    chief = browser("chief")
+    assert head.post("obligation/change", fields(state="accepted", units="Research")).status_code == 303
+    clash = chief.post("obligation/change", fields(state="accepted", due="date:2032-06-30"))
+    assert clash.status_code == 409
+    assert "head changed this obligation" in clash.text
+    theirs, yours = clash.text.split('id="yours"')[0].split('id="theirs"')[1], clash.text.split('id="yours"')[1]
+    assert "Research" in theirs
+    assert "30 June 2032" in yours
+    assert held(offices, FIRST).revision == 2
+    assert 'name="revision" value="2"' in clash.text
+    again = fields(revision=2, state="accepted", units="Research", due="date:2032-06-30")
+    assert chief.post("obligation/change", again).status_code == 303
+    assert held(offices, FIRST).content["due"] == ["date:2032-06-30"]
+
+
+def test_a_proposal_on_an_older_version_cannot_be_approved(desk, head, offices):
+    desk.post("obligation/change", fields(state="accepted"))
+    head.post("obligation/change", fields(units="Research"))
+    assert "changed after this was proposed" in head.get("review").text
+    assert head.post("review/approve", {"id": FIRST, "revision": "1"}).status_code == 409
+    assert held(offices, FIRST).content["state"] == "suggested"
+
+
+def test_every_version_stays_and_can_come_back(head, desk, offices):
+    head.post("obligation/change", fields(state="accepted"))
+    head.post("obligation/change", fields(revision=2, state="accepted", status="done", evidence="A/87/1"))
+    history = head.get("obligation/history", params={"id": FIRST}).text
+    assert history.count("<h2>Version") == 3
+    assert "A/87/1" in history
+    assert "<del>Not started</del>" in history
+    assert "<ins>Done</ins>" in history
+    undo = {"id": FIRST, "version": "2", "revision": "3"}
+    assert desk.post("obligation/restore", undo).status_code == 403
+    assert head.post("obligation/restore", {**undo, "revision": "2"}).status_code == 409
+    assert head.post("obligation/restore", {**undo, "version": "9"}).status_code == 404
+    assert head.post("obligation/restore", undo).status_code == 303
+    now = held(offices, FIRST)
+    assert (now.revision, now.content["status"], now.content["state"]) == (4, "not-started", "accepted")
+    assert [event["what"] for event in now.content["history"]][-1] == "version 2 restored"
+    with working(offices, "head") as work:
+        assert [one.content["status"] for one in record_versions(work, "obligation", FIRST)] == [
+            "not-started", "not-started", "done", "not-started",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"status": "done"}, "only a suggestion"),
+        ({"state": "accepted", "status": "done"}, "needs evidence"),
+        ({"state": "accepted", "status": "finished"}, "no such status"),
+        ({"state": "sleeping"}, "no such status"),
+        ({"due": "soon\ndate:2031-02-31"}, "Not a time that can be followed up"),
+        ({"conditions": "when-it-rains"}, "no such condition"),
+        ({"evidence": "x" * 5000}, "too long"),
+    ],
+)
+def test_what_cannot_be_is_said_and_keeps_what_was_typed(head, offices, wrong, said):
+    answer = head.post("obligation/change", fields(units="Research", **wrong))
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert ">Research</textarea>" in answer.text
+    assert held(offices, FIRST).revision == 1
+
+
+def test_a_party_that_no_list_knows_can_be_typed(head, offices):
+    head.post("obligation/change", fields(state="accepted", addressees_other="Ministry of Justice\n"))
+    assert held(offices, FIRST).content["addressees"] == ["secretary-general", "Ministry of Justice"]
+    assert held(offices, FIRST).content["state"] == "edited"
+    page = head.get("obligation/change", params={"id": FIRST}).text
+    assert ">Ministry of Justice</textarea>" in page
+
+
+def test_a_document_is_added_by_an_editor(desk, browser, offices):
+    text = TEXT.replace("E/2031/30", "E/2032/30").replace("Draft resolution I\n", "Draft resolution II\n")
+    upload = {"file": ("new report.txt", text.encode(), "text/plain")}
+    answer = desk.post("documents", {"adopted": "2032-07-20"}, files=upload)
+    assert answer.headers["location"].endswith("new=3")
+    assert held(offices, "E/2032/30", "document").content["adopted"] == "2032-07-20"
+    again = desk.post("documents", {}, files=upload)
+    assert again.headers["location"].endswith("new=0")
+    assert held(offices, "E/2032/30", "document").content["adopted"] == "2032-07-20"
+    named = desk.post("documents", {"symbol": "E/2033/30"}, files=upload)
+    assert "E%2F2033%2F30" in named.headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.txt", b"", "No file was sent"),
+        ("virus.pdf", b"MZ\x90\x00" + b"\x00" * 200, "not a document"),
+        ("../../etc/passwd", b"\x7fELF" + b"\x00" * 200, "not a document"),
+        ("latin.txt", "Résolution".encode("cp1252") * 50, "not in UTF-8"),
+    ],
+)
+def test_files_that_are_no_documents(desk, name, content, said):
+    answer = desk.post("documents", {}, files={"file": (name, content, "text/plain")})
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_a_day_that_is_none(desk):
+    answer = desk.post("documents", {"adopted": "soon"}, files={"file": ("a.txt", TEXT.encode(), "text/plain")})
+    assert answer.status_code == 422
+    assert "Not a date" in answer.text
+
+
+def test_hostile_text_is_text_on_every_page(head, desk):
+    desk.post("obligation/change", fields(state="accepted", units=HOSTILE, evidence=HOSTILE))
+    paths = [
+        "", "documents", "document?id=E/2031/30", "act?document=E/2031/30&id=draft-resolution-I", "obligations",
+        "brief?document=E/2031/30&id=draft-resolution-I", "search", "review", "calendar", "dashboards", "reminders",
+        f"obligation?id={FIRST.replace('#', '%23')}", f"obligation/change?id={FIRST.replace('#', '%23')}",
+        "graph", "report/file?format=html", "brief/file?document=E/2031/30&id=draft-resolution-I&format=html",
+        f"search?q={HOSTILE.replace('#', '').replace('&', '')}", f"nowhere/{HOSTILE.replace('/', '')}",
+    ]  # fmt: skip
+    shown = 0
+    for path in paths:
+        text = head.get(path).text
+        assert "<script>alert" not in text, path
+        assert "<img src=x" not in text, path
+        shown += "&lt;script&gt;alert(1)" in text
+    assert shown > 8
+
+
+def test_facets_count_exactly(head):
+    """Against the register itself, counted one by one."""
+    page = head.get("obligations").text
+    assert "Obligations found: 3" in page
+    counts = dict(
+        re.findall(r"<span>([^<]+)</span><span class=\"hide\"></span></a> <span class=\"n\">(\d+)</span>", page)
+    )
+    assert counts["suggestion"] == "3"
+    assert counts["requests"] == "2"
+    assert counts["invites"] == "1"
+    assert counts["Secretary-General"] == "1"
+    assert counts["2031"] == "3"
+    found = head.get("obligations", params={"force": "request", "q": "reoffending OR data"}).text
+    assert "Obligations found: 0" in found
+    assert "Nothing fits" in found
+    assert "Obligations found: 1" in head.get("obligations", params={"force": "request", "q": "collect data"}).text
+    assert "Obligations found: 2" in head.get("obligations", params={"force": "request"}).text
+
+
+def test_facets_follow_a_change(head):
+    head.post("obligation/change", fields(state="accepted", status="under-way"))
+    assert "Obligations found: 1" in head.get("obligations", params={"status": "under-way"}).text
+    assert "Obligations found: 1" in head.get("obligations", params={"kind": "accepted"}).text
+    assert "Obligations found: 2" in head.get("obligations", params={"kind": "suggested"}).text
+
+
+def test_searches_are_kept_for_oneself(desk, head):
+    kept = {"name": "Prisons", "page": "search", "query": "q=prisons&force=invite&page=2"}
+    assert desk.post("searches", kept).status_code == 303
+    page = desk.get("searches").text
+    assert 'href="/en/search?q=prisons&amp;force=invite"' in page
+    assert "Prisons" not in head.get("searches").text
+    assert desk.post("searches", {**kept, "page": "//evil.example"}).status_code == 400
+    assert desk.post("searches/remove", {"name": "Prisons"}).status_code == 303
+    assert "Prisons" not in desk.get("searches").text
+
+
+def test_calendar_and_its_feed(desk, app, offices):
+    page = desk.get("calendar").text
+    assert "17 May 2032" in page
+    assert "every year" in page
+    made = desk.post("account/calendar").text
+    feed = re.search(r"http://127\.0\.0\.1:8010(/calendar\.ics\?key=[\w%-]+)", made)[1]
+    stranger = Browser(app)
+    answer = stranger.get(feed)
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert b"DTSTART;VALUE=DATE:20320517" in answer.content
+    assert stranger.get("/calendar.ics").status_code == 403
+    assert stranger.get(feed[:-3] + "abc").status_code == 403
+    desk.post("account/calendar")
+    assert stranger.get(feed).status_code == 403
+    with offices.session() as session:
+        rows = session.execute(
+            select(AuditEntry.actor, AuditEntry.detail).where(AuditEntry.detail.contains("calendar"))
+        )
+        assert "desk" in {row[0] for row in rows}
+
+
+def test_every_reading_and_writing_is_in_the_log(desk, head, offices):
+    desk.get("obligation", params={"id": FIRST})
+    desk.get("document", params={"id": "E/2031/30"})
+    desk.get("search", params={"q": "prisons"})
+    desk.post("obligation/change", fields(state="accepted"))
+    head.post("review/approve", {"id": FIRST, "revision": "1"})
+    head.get("report/file", params={"format": "docx"})
+    with offices.session() as session:
+        assert verify_audit(session) == []
+        rows = {tuple(row) for row in session.execute(select(AuditEntry.actor, AuditEntry.action, AuditEntry.record))}
+    assert {
+        ("desk", "read", FIRST), ("desk", "read", "E/2031/30"), ("desk", "begin", "desk"),
+        ("system", "sign-in", "desk"),
+        ("desk", "add", FIRST), ("head", "change", FIRST), ("head", "export", "*"),
+    } <= rows  # fmt: skip
+
+
+def test_the_report_as_files(head):
+    import io
+    import zipfile
+
+    head.post("obligation/change", fields(state="accepted", status="under-way", evidence="CRP.7"))
+    docx = head.get("report/file", params={"format": "docx"})
+    with zipfile.ZipFile(io.BytesIO(docx.content)) as archive:
+        assert b"CRP.7" in archive.read("word/document.xml")
+    assert head.get("report/file", params={"format": "pdf"}).content.startswith(b"%PDF-")
+    html = head.get("report/file", params={"format": "html", "accepted": "1", "heading": "Our mandates"})
+    assert "Our mandates" in html.text
+    assert "collect data" not in html.text
+    assert html.headers["content-disposition"].startswith("attachment")
+    assert head.get("report/file", params={"format": "exe"}).status_code == 404
+
+
+def test_recommendations_of_reviews(head, offices):
+    from datetime import date
+
+    from kyoto.cooperation.mandates.followup import DatabaseStore
+    from kyoto.cooperation.mandates.mechanisms import Recommendation, add_recommendations
+
+    assert "No recommendation" in head.get("recommendations").text
+    store = DatabaseStore(offices, "desk")
+    made = [
+        Recommendation("uncac-irm/1/AUT/1", "uncac-irm", "1", "AUT", f"Count bribes {HOSTILE}", response="accepted"),
+        Recommendation("uncac-irm/2/KEN/1", "uncac-irm", "2", "KEN", "Publish the figures"),
+    ]
+    store.save(add_recommendations(store.load(), made, today=date(2031, 8, 1), by="desk"))
+    page = head.get("recommendations").text
+    assert "Recommendations: 2" in page
+    assert "Austria" in page
+    assert "<script>alert" not in page
+    assert "Recommendations: 1" in head.get("recommendations", params={"state": "KEN"}).text
+    assert SECOND in head.get("obligations").text.replace("%2F", "/").replace("%23", "#").replace("%3A", ":")

@@ -88,6 +88,8 @@ def test_pipe_that_can_be_read_once(tmp_path):
         (".", None, "source.not-a-file"),
         ("missing.csv", None, "source.missing-file"),
     ],
+    # packed bytes hold the time: in the name of a test they would tell one worker's tests from another's
+    ids=lambda value: value if isinstance(value, str) else "data",
 )
 def test_what_cannot_be_read_is_named(name, data, code, tmp_path):
     file = tmp_path / name

@@ -48,7 +48,13 @@ def test_every_catalogue_is_offered():
 
 def test_every_key_that_pages_and_modules_name_is_there():
     known = set(_catalogue("en"))
-    sources = [path for path in PORTAL.rglob("*") if path.suffix in (".py", ".j2") and "sdmx" not in path.parts]
+    # the mandates desk has a catalogue of its own, and its own test of it
+    apart = {"sdmx", "mandates"}
+    sources = [
+        path
+        for path in PORTAL.rglob("*")
+        if path.suffix in (".py", ".j2") and not apart & set(path.relative_to(PORTAL).parts)
+    ]
     named = set()
     for path in sources:
         named.update(re.findall(r'\b(?:t|words|ask\.words)\("([a-z]+\.[A-Za-z_]+)"', path.read_text(encoding="utf-8")))

@@ -76,7 +76,8 @@ def add_account(
     KyotoError
         ``database.account-exists``, ``database.weak-password``, ``database.wrong-name``.
     """
-    if not name or name != name.strip() or name == "system" or storable(name) != name or storable(title) != title:
+    reserved = name in ("system", "anonymous")
+    if not name or name != name.strip() or reserved or storable(name) != name or storable(title) != title:
         raise KyotoError("Not a name for an account", code="database.wrong-name", got=repr(name)[:200])
     if _find(work, name) is not None:
         raise KyotoError(f"There is an account {name!r} already", code="database.account-exists")

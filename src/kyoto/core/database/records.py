@@ -107,10 +107,15 @@ def kept_records(work: Work, kind: str) -> list[Kept]:
     kind
         Such as ``obligation``.
     """
-    query = select(StoredRecord).where(StoredRecord.kind == kind).order_by(StoredRecord.place, StoredRecord.record)
-    found = [Kept(row.record, row.version, json.loads(row.content)) for row in work.session.scalars(query)]
+    found = unlogged_records(work, kind)
     work.log("read", kind, "*", {"records": len(found)})
     return found
+
+
+def unlogged_records(work: Work, kind: str) -> list[Kept]:
+    """The same for a program that keeps them for many readers; whoever hands them on logs who reads what."""
+    query = select(StoredRecord).where(StoredRecord.kind == kind).order_by(StoredRecord.place, StoredRecord.record)
+    return [Kept(row.record, row.version, json.loads(row.content)) for row in work.session.scalars(query)]
 
 
 def save_record(work: Work, kind: str, new: Kept, *, place: int = 0) -> Kept:

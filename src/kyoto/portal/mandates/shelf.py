@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from kyoto.cooperation.mandates.obligations.model import Obligation
 from kyoto.cooperation.mandates.output import act_rows
 from kyoto.cooperation.mandates.search import Index, IndexedParagraph, build_index, paragraphs_of
 from kyoto.cooperation.mandates.search.query import Result
-from kyoto.core.database.records import kept_records, record_stamp
+from kyoto.core.database.records import record_stamp, unlogged_records
 from kyoto.core.database.tables import StoredRecord
 
 if TYPE_CHECKING:
@@ -116,9 +117,21 @@ class Shelf:
             self._indexes.clear()
             self._folder.cleanup()
 
+    @contextmanager
+    def _reading(self, work: Work) -> Iterator[None]:
+        """Alone, within a transaction that has begun.
+
+        On SQLite a transaction waits for the one before it. Whoever waited for that with the lock in hand would keep
+        the other from ending, which may want the lock. For the same reason nothing is logged under the lock: the head
+        of the audit log belongs to one transaction at a time.
+        """
+        work.session.connection()
+        with self._lock:
+            yield
+
     def documents(self, work: Work) -> Mapping[str, Summary]:
         """Documents by name, in the order in which they came."""
-        with self._lock:
+        with self._reading(work):
             stamp = record_stamp(work, DOCUMENT)
             if stamp != self._documents[0]:
                 found = {name: _summary(name, held) for name in _names(work) if (held := self.held(work, name))}
@@ -127,7 +140,7 @@ class Shelf:
 
     def held(self, work: Work, name: str) -> Held | None:
         """One document; None if it is not kept."""
-        with self._lock:
+        with self._reading(work):
             row = work.session.get(StoredRecord, (DOCUMENT, name))
             if row is None:
                 return None
@@ -142,8 +155,8 @@ class Shelf:
             return self._held[key]
 
     def register(self, work: Work) -> Found:
-        """The register; reading it anew is logged by the database."""
-        with self._lock:
+        """The register; the page logs who reads it."""
+        with self._reading(work):
             stamp = tuple(record_stamp(work, kind) for kind in KINDS)
             if stamp != self._register[0]:
                 self._register = (stamp, _read_register(work))
@@ -153,7 +166,7 @@ class Shelf:
         self, work: Work, words: str, where: Mapping[str, list[str]], *, limit: int, offset: int
     ) -> Result:
         """Find obligations by the words of their clauses and by facets; ``kind`` is what a person made of them."""
-        with self._lock:
+        with self._reading(work):
             documents, found = self.documents(work), self.register(work)
             key = (self._documents[0], self._register[0])
             index = self._index("obligations", key, _indexed_entries(found, documents))
@@ -163,7 +176,7 @@ class Shelf:
         self, work: Work, words: str, where: Mapping[str, list[str]], *, limit: int, offset: int
     ) -> Result:
         """Find paragraphs of all documents."""
-        with self._lock:
+        with self._reading(work):
             names = list(self.documents(work))
             index = self._index("paragraphs", self._documents[0], self._paragraphs(work, names))
             return index.search(words, where=where, limit=limit, offset=offset)
@@ -186,7 +199,7 @@ class Shelf:
 
 
 def _read_register(work: Work) -> Found:
-    kept = {kind: kept_records(work, kind) for kind in KINDS}
+    kept = {kind: unlogged_records(work, kind) for kind in KINDS}
     contents = {kind: [one.content for one in each] for kind, each in kept.items()}
     register = Register.from_dict(
         {

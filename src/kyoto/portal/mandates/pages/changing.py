@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 from kyoto.cooperation.mandates.followup import STATUSES
 from kyoto.cooperation.mandates.followup.register import Entry
 from kyoto.cooperation.mandates.obligations.lexicon import known_conditions, known_parties, meaning_of_condition
 from kyoto.cooperation.mandates.review import Edit, differences, edit_of, proposal_for, propose
+from kyoto.cooperation.mandates.review.edit import FIELDS
 from kyoto.cooperation.mandates.review.proposals import OBLIGATION, Proposal, entry_of
 from kyoto.core.database.permissions import Role
-from kyoto.core.database.records import Kept, kept_record
+from kyoto.core.database.records import Kept, Version, kept_record, record_versions
 from kyoto.core.errors import KyotoError
 from kyoto.portal.answer import NotFound
 from kyoto.portal.mandates.desk import Reply, Visit
@@ -92,8 +95,11 @@ def changed(visit: Visit) -> Reply:
         kept, proposal, may_approve = _read(visit, identifier)
         entry = entry_of(kept)
         if error.code == "database.changed-meanwhile":
-            conflict = _conflict(visit, entry, edit, identifier, revision)
-            return _form(visit, entry, kept.revision, edit, may_approve, status=409, conflict=conflict)
+            versions = _versions(visit, identifier)
+            read = next((one for one in versions if one.revision == revision), versions[-1])
+            merged = _merged(edit, edit_of(entry_of(Kept(identifier, 0, read.content))), edit_of(entry))
+            conflict = _conflict(read, versions[-1], entry, merged)
+            return _form(visit, entry, kept.revision, merged, may_approve, status=409, conflict=conflict)
         if not error.code.startswith("mandates."):
             raise
         problems = problem_texts(visit, error)
@@ -101,18 +107,24 @@ def changed(visit: Visit) -> Reply:
     return redirect(visit.to("obligation", id=identifier, said=done))
 
 
-def _conflict(visit: Visit, entry: Entry, edit: Edit, identifier: str, revision: int) -> dict[str, object]:
-    """What others made of the obligation since the form was read, and how what was sent differs from that."""
-    from kyoto.core.database.records import record_versions
-
+def _versions(visit: Visit, identifier: str) -> list[Version]:
     with visit.work() as work:
-        versions = record_versions(work, OBLIGATION, identifier)
-    read = next((one for one in versions if one.revision == revision), versions[0])
+        return record_versions(work, OBLIGATION, identifier)
+
+
+def _merged(edit: Edit, read: Edit, now: Edit) -> Edit:
+    """What was sent, on top of what others made of it: fields that the sender left as they were follow the others."""
+    kept: dict[str, Any] = {name: getattr(now, name) for name in FIELDS if getattr(edit, name) == getattr(read, name)}
+    return replace(edit, **kept)
+
+
+def _conflict(read: Version, latest: Version, entry: Entry, merged: Edit) -> dict[str, object]:
+    """What others made of the obligation since the form was read, and what the change would make of that."""
     return {
-        "by": versions[-1].by,
-        "at": versions[-1].at,
-        "theirs": differences(read.content, versions[-1].content),
-        "yours": differences(edit_of(entry).plain() | {"evidence": ""}, edit.plain()),
+        "by": latest.by,
+        "at": latest.at,
+        "theirs": differences(read.content, latest.content),
+        "yours": differences(edit_of(entry).plain() | {"evidence": ""}, merged.plain()),
     }
 
 

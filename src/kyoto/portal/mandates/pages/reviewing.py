@@ -28,6 +28,7 @@ def waiting(visit: Visit) -> Reply:
     with visit.work() as work:
         proposals = open_proposals(work)
         found = visit.desk.shelf.register(work)
+        visit.log_reading(work, "obligation", "*", {"part": "review", "records": len(proposals)})
     rows = []
     for proposal in proposals:
         entry = found.entries[proposal.obligation]

@@ -11,12 +11,17 @@ import io
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +54,7 @@ def lacking(mark: str) -> str:
             return "the PostgreSQL driver is not installed: pip install 'kyoto[postgres]'"
         if not os.environ.get("KYOTO_TEST_POSTGRES"):
             return "KYOTO_TEST_POSTGRES names no PostgreSQL server"
-    if mark == "browser" and not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+    if mark == "browser" and not any(map(shutil.which, CHROMIUM)):
         return "no Chromium on the PATH"
     return ""
 
@@ -114,6 +119,42 @@ def kyoto(monkeypatch, capsys):
         return Ran(code, out, err)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Headless Chromium, driven by Playwright; tests that ask for it are marked ``browser``."""
+    from playwright.sync_api import sync_playwright
+
+    quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
+    path = next(filter(None, map(shutil.which, CHROMIUM)))
+    with sync_playwright() as play:
+        opened = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def serving():
+    """Context manager that serves an ASGI application on a free port of this computer and gives its address."""
+    import uvicorn
+
+    @contextmanager
+    def serve(app):
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+    return serve
 
 
 @pytest.fixture(scope="session")

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import csv
-import shutil
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = [
     "",
     "explore/by_area",
@@ -52,36 +41,19 @@ RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(app) -> Iterator[str]:
+def address(app, serving) -> Iterator[str]:
     """Address of a running portal."""
-    import uvicorn
-
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture
-def visit(browser, address):
+def visit(chromium, address):
     """Function that opens a page and collects what it asked for and complained of."""
     contexts = []
 
     def open_page(path: str, *, width: int = 1280, scheme: str = "light", script: bool = True):
-        context = browser.new_context(
+        context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script, locale="en-GB"
         )
         contexts.append(context)
@@ -128,7 +100,7 @@ def test_axe_finds_nothing_in_other_languages(visit, axe, address, width, scheme
         assert [(each["id"], each["nodes"][0]["html"][:120]) for each in violations] == [], path
 
 
-def test_pages_as_files_are_whole_without_a_service(browser, axe, book, tmp_path, monkeypatch):
+def test_pages_as_files_are_whole_without_a_service(chromium, axe, book, tmp_path, monkeypatch):
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -139,7 +111,7 @@ def test_pages_as_files_are_whole_without_a_service(browser, axe, book, tmp_path
     monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path / "site"))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    page = browser.new_page()
+    page = chromium.new_page()
     complaints = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"http://127.0.0.1:{server.server_port}/")
@@ -273,8 +245,8 @@ def test_works_without_script(visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("How many offences were recorded each month?")
 
 
-def test_first_page_is_light_and_asks_nobody_else(visit, address, browser):
-    context = browser.new_context()
+def test_first_page_is_light_and_asks_nobody_else(visit, address, chromium):
+    context = chromium.new_context()
     page = context.new_page()
     client = context.new_cdp_session(page)
     client.send("Network.enable")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 from justice_example import write_justice
 from lxml import html as lxml_html
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from portal_examples import build
 
 from kyoto.portal.book import Shelf
@@ -16,7 +15,6 @@ from kyoto.portal.publishing import plan_publication
 from kyoto.portal.site import Site
 from kyoto.portal.store import Store
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 
 
@@ -146,48 +144,33 @@ def test_command_gives_the_same_figures(kyoto, justice):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_a_reader_chooses_areas_and_axe_finds_nothing(justice, justice_site, axe, width, scheme, served):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
-        opened = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
-        opened.goto(f"{served}/en/compare")
-        opened.get_by_role("link", name="Theft").click()
-        opened.get_by_role("checkbox", name="XBB").uncheck()
-        opened.get_by_role("button", name="Compare").click()
-        expect(opened.locator("section.funnel")).to_contain_text("19 to 33")
-        expect(opened.locator("section.funnel")).not_to_contain_text("XBB")
-        assert "area=XAA&area=XCC" in opened.url
-        opened.goto(f"{served}/en/compare/0502")
-        for address in (opened.url, f"file://{justice}/build/report.html"):
-            opened.goto(address)
-            opened.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
-            opened.evaluate(axe)
-            result = opened.evaluate(f"axe.run(document, {{ runOnly: {RULES} }})")
-            assert [(each["id"], each["nodes"][0]["html"][:150]) for each in result["violations"]] == []
-            assert opened.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        browser.close()
+def test_a_reader_chooses_areas_and_axe_finds_nothing(justice, justice_site, chromium, axe, width, scheme, served):
+    opened = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+    opened.goto(f"{served}/en/compare")
+    opened.get_by_role("link", name="Theft").click()
+    opened.get_by_role("checkbox", name="XBB").uncheck()
+    opened.get_by_role("button", name="Compare").click()
+    expect(opened.locator("section.funnel")).to_contain_text("19 to 33")
+    expect(opened.locator("section.funnel")).not_to_contain_text("XBB")
+    assert "area=XAA&area=XCC" in opened.url
+    opened.goto(f"{served}/en/compare/0502")
+    for address in (opened.url, f"file://{justice}/build/report.html"):
+        opened.goto(address)
+        opened.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        opened.evaluate(axe)
+        result = opened.evaluate(f"axe.run(document, {{ runOnly: {RULES} }})")
+        assert [(each["id"], each["nodes"][0]["html"][:150]) for each in result["violations"]] == []
+        assert opened.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    opened.close()
 
 
 @pytest.fixture(scope="module")
-def served(justice):
+def served(justice, serving):
     """Address of a running portal of the example."""
-    import socket
-    import threading
-
-    import uvicorn
-
     from kyoto.portal.application import portal_app
     from kyoto.portal.guard import Limits
 
     store = Store(justice)
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = portal_app(store, limits=Limits(rate=0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serving(portal_app(store, limits=Limits(rate=0))) as address:
+        yield address
     store.close()

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Final
 
+from kyoto.core.catalogues import catalogue_texts
 from kyoto.statistics.classification import iccs
 from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN
 from kyoto.statistics.report.wording import Period, number, parse_period, sentence_case
@@ -206,8 +205,5 @@ def words(language: str) -> Words:
     language
         One of :data:`LANGUAGES`.
     """
-    text = resources.files(__package__).joinpath("locale", f"{language}.toml").read_text(encoding="utf-8")
-    texts = {
-        f"{section}.{key}": value for section, table in tomllib.loads(text).items() for key, value in table.items()
-    }
+    texts = catalogue_texts(__package__, language)
     return Words(language, texts, texts["language.decimal"], tuple(texts["periods.months"].split()))

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 RULES = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no Chromium on the PATH")
-    with sync_api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def made(kyoto, folder, name):
@@ -54,10 +31,10 @@ def made(kyoto, folder, name):
 
 
 @pytest.mark.parametrize("name", ["audit", "rates"])
-def test_a_page_is_accessible_and_fits(kyoto, tmp_path, browser, axe, name):
+def test_a_page_is_accessible_and_fits(kyoto, tmp_path, chromium, axe, name):
     file = made(kyoto, tmp_path, name)
     for width, scheme in ((1440, "light"), (390, "light"), (1440, "dark"), (390, "dark")):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page = context.new_page()
         page.goto(file.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (width, scheme)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 
 import pytest
@@ -26,7 +25,6 @@ from kyoto.cooperation.mandates.obligations import obligations
 
 pytestmark = pytest.mark.browser
 DAY = date(2031, 6, 1)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 
 
@@ -51,21 +49,10 @@ def pages(report):
     }
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright import sync_api
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    with sync_api.sync_playwright() as play:
-        started = play.chromium.launch(executable_path=next(filter(None, map(shutil.which, names))), args=FLAGS)
-        yield started
-        started.close()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["dashboard", "empty dashboard", "report", "brief"])
-def test_axe_finds_nothing_and_nothing_runs_off_the_side(browser, axe, pages, name, scheme):
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 800})
+def test_axe_finds_nothing_and_nothing_runs_off_the_side(chromium, axe, pages, name, scheme):
+    page = chromium.new_page(color_scheme=scheme, viewport={"width": 360, "height": 800})
     page.set_content(pages[name])
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     page.evaluate(axe)

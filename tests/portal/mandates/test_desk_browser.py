@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import io
-import shutil
-import socket
-import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from kyoto.portal.mandates.application import desk_app
 from kyoto.portal.mandates.desk import Settings
@@ -20,10 +17,6 @@ from .conftest import FIRST, PASSWORD, SECOND
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 ID = FIRST.replace("#", "%23")
 PAGES = [
@@ -36,29 +29,11 @@ PAGES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def site(office, sessions) -> Iterator[str]:
+def site(office, sessions, serving) -> Iterator[str]:
     """Address of a running desk."""
-    import uvicorn
-
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = desk_app(office, Settings(calendar=sessions), rate=0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serving(desk_app(office, Settings(calendar=sessions), rate=0)) as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.browser
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no Chromium on the PATH")
-    with sync_api.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +17,12 @@ def report_file(report_html: str, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture
-def opened(browser, report_file):
+def opened(chromium, report_file):
     """Function that opens the report and collects what the page asked for and complained of."""
     contexts = []
 
     def open_page(width: int = 1440, scheme: str = "light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
         page.requested, page.complaints = [], []
@@ -151,8 +127,8 @@ def test_pointer_on_a_chart_tells_the_figure_that_the_table_holds(opened):
     assert page.locator("#tip").is_hidden()
 
 
-def test_works_without_script(browser, report_file):
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 1024, "height": 800})
+def test_works_without_script(chromium, report_file):
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 1024, "height": 800})
     page = context.new_page()
     page.goto(report_file.as_uri())
     assert page.locator("#table-1 table.wide").is_visible()

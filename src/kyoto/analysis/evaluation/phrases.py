@@ -6,14 +6,13 @@ programmes, threats and whatever else somebody wrote in a design or a register s
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Final
 
 from kyoto.analysis.evaluation.result import figure
+from kyoto.core.catalogues import catalogue_texts
 
 __all__ = ["LANGUAGES", "Phrases", "phrases"]
 
@@ -70,8 +69,5 @@ def phrases(language: str) -> Phrases:
     language
         One of :data:`LANGUAGES`.
     """
-    text = resources.files(__package__).joinpath("locale", f"{language}.toml").read_text(encoding="utf-8")
-    texts = {
-        f"{section}.{key}": value for section, table in tomllib.loads(text).items() for key, value in table.items()
-    }
+    texts = catalogue_texts(__package__, language)
     return Phrases(language, texts)

@@ -6,7 +6,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -37,16 +36,6 @@ _MAX_LINE = 16_000_000
 _FEW_WORDS = 16
 # what casting a text to an enumeration says of a text that the enumeration has not
 _NOT_LISTED = re.compile(r"Could not convert string .* to UINT(8|16|32)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A column of a list that is looked up in: its name, its type, its values, and whether they are enumerated."""
-
-    field: str
-    kind: dt.DataType
-    values: list[Any]
-    enumerated: bool
 
 
 class DuckDBEngine(Engine):
@@ -172,14 +161,14 @@ class DuckDBEngine(Engine):
         if not keys:
             kinds = list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]
             return table.mutate(**{field: ibis.null(kind) for field, kind in kinds})
-        text = "lower(text)" if fold else "text"
+        text = "lower(given)" if fold else "given"
         by_length = _by_length(keys)
         if max(map(len, by_length.values())) <= _FEW_WORDS:
             found = _compared(by_length, text)
         else:
             self._enumeration(name, keys)
             found = f"enum_code(try_cast({text} AS {name})) + 1"
-        return self._placed(table, {key: (self._placing(f"{name}_place", found), rows)})
+        return self._placed(table, {key: (self._function(found, dt.string, dt.int64), rows)})
 
     def look_up_all(self, table: ir.Table, lists: Mapping[str, pa.Table]) -> ir.Table:
         """See :meth:`Engine.look_up_all`.
@@ -192,59 +181,55 @@ class DuckDBEngine(Engine):
             name = ibis.util.gen_name("kyoto_lookup")
             keys = rows.column(0).to_pylist()[:-1]
             self._enumeration(name, keys or [""])
-            place = f"coalesce(enum_code(CAST(text AS {name}))::INTEGER + 1, {len(keys) + 1})"
-            found[key] = self._placing(f"{name}_place", place), rows
+            place = f"coalesce(enum_code(CAST(given AS {name}))::INTEGER + 1, {len(keys) + 1})"
+            found[key] = self._function(place, dt.string, dt.int64), rows
         return self._placed(table, found, enumerate_texts=True).drop(*lists)
 
     def enumerated(self, column: ir.StringValue, texts: Sequence[str]) -> ir.StringValue:
         """See :meth:`Engine.enumerated`."""
         name = ibis.util.gen_name("kyoto_enumeration")
         self._enumeration(name, sorted(set(texts)) or [""])
-        self.backend.raw_sql(f"CREATE TEMP MACRO {name}_of(text) AS CAST(text AS {name})")
-        enumerate_ = ibis.udf.scalar.builtin(lambda text: None, name=f"{name}_of", signature=((dt.string,), dt.string))
-        return enumerate_(column)
+        return self._function(f"CAST(given AS {name})", dt.string, dt.string)(column)
 
     def _enumeration(self, name: str, texts: Sequence[str]) -> None:
         self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, texts))})")
 
-    def _placing(self, name: str, found: str) -> Callable[[ir.StringValue], ir.IntegerValue]:
-        """Function that gives a text its place by the SQL ``found``."""
-        self.backend.raw_sql(f"CREATE TEMP MACRO {name}(text) AS {found}")
-        place: Callable[[ir.StringValue], ir.IntegerValue] = ibis.udf.scalar.builtin(
-            lambda text: None, name=name, signature=((dt.string,), dt.int64)
+    def _function(self, sql: str, takes: dt.DataType, gives: dt.DataType) -> Callable[[ir.Value], Any]:
+        """SQL over ``given``, a column, as a function of Ibis."""
+        name = ibis.util.gen_name("kyoto_function")
+        self.backend.raw_sql(f"CREATE TEMP MACRO {name}(given) AS {sql}")
+        function: Callable[[ir.Value], Any] = ibis.udf.scalar.builtin(
+            lambda given: None, name=name, signature=((takes,), gives)
         )
-        return place
+        return function
 
     def _placed(
         self,
         table: ir.Table,
-        found: Mapping[str, tuple[Callable[[ir.StringValue], ir.IntegerValue], pa.Table]],
+        found: Mapping[str, tuple[Callable[[ir.Value], Any], pa.Table]],
         *,
         enumerate_texts: bool = False,
     ) -> ir.Table:
         """Table with what lists say of the places of keys; the places are a step of their own, computed once."""
         places = {key: f"kyoto_place_{number}" for number, key in enumerate(found)}
         placed = self.step(table.mutate(**{places[key]: place(table[key]) for key, (place, _) in found.items()}))
-        columns = {}
-        for key, (_, rows) in found.items():
-            for field, kind in list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]:
-                column = _Listed(field, kind, rows[field].to_pylist(), enumerate_texts and kind.is_string())
-                columns[field] = self._listed(column, placed[places[key]])
+        columns = {
+            field: self._listed(kind, rows[field].to_pylist(), enumerate_texts)(placed[places[key]])
+            for key, (_, rows) in found.items()
+            for field, kind in list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]
+        }
         return placed.mutate(**columns).drop(*places.values())
 
-    def _listed(self, column: _Listed, place: ir.IntegerValue) -> ir.Value:
-        """Value of a constant list at a place."""
-        if all(value is None for value in column.values):
-            return ibis.null(column.kind)
-        macro = ibis.util.gen_name("kyoto_listed")
-        held = self.backend.compiler.type_mapper.to_string(column.kind)
-        if column.enumerated:
-            held = f"{macro}_texts"
-            self._enumeration(held, sorted(set(column.values) - {None}))
-        listed = ", ".join("NULL" if value is None else _quoted(value) for value in column.values)
-        self.backend.raw_sql(f"CREATE TEMP MACRO {macro}(place) AS list_extract([{listed}]::{held}[], place)")
-        find = ibis.udf.scalar.builtin(lambda place: None, name=macro, signature=((dt.int64,), column.kind))
-        return find(place)
+    def _listed(self, kind: dt.DataType, values: list[Any], enumerate_texts: bool) -> Callable[[ir.Value], Any]:
+        """Function that finds the value at a place of a constant list."""
+        if all(value is None for value in values):
+            return lambda _: ibis.null(kind)
+        held = self.backend.compiler.type_mapper.to_string(kind)
+        if enumerate_texts and kind.is_string():
+            held = ibis.util.gen_name("kyoto_enumeration")
+            self._enumeration(held, sorted(set(values) - {None}))
+        listed = ", ".join("NULL" if value is None else _quoted(value) for value in values)
+        return self._function(f"list_extract([{listed}]::{held}[], given)", dt.int64, kind)
 
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """See :meth:`Engine.key_hash`."""
@@ -294,11 +279,11 @@ def _compared(by_length: Mapping[int, Mapping[str, int]], text: str) -> str:
         + " END"
         for length, places in sorted(by_length.items())
     )
-    found = f"CASE length(text) {' '.join(branches)} END"
+    found = f"CASE length(given) {' '.join(branches)} END"
     if any(key[-1:].isdigit() for places in by_length.values() for key in places):
         return found
     # identifiers end in a digit, words do not: seeing that costs a third of comparing
-    return f"CASE WHEN text[-1] BETWEEN '0' AND '9' THEN NULL ELSE {found} END"
+    return f"CASE WHEN given[-1] BETWEEN '0' AND '9' THEN NULL ELSE {found} END"
 
 
 def _quoted(value: object) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import replace
 from functools import cache
-from importlib import resources
 
 from kyoto.cooperation.mandates.followup.views import occasion
 from kyoto.cooperation.mandates.links.topics import known_topics
 from kyoto.cooperation.mandates.obligations.lexicon import known_parties
+from kyoto.core.catalogues import catalogue_texts
 from kyoto.portal.wording import Words, words
 
 __all__ = ["desk_words", "due_name", "facet_name", "party_name"]
@@ -25,10 +24,8 @@ def desk_words(language: str) -> Words:
     >>> desk_words("en")("status.under-way"), desk_words("fr")("site.skip") != ""
     ('Under way', True)
     """
-    text = resources.files(__package__).joinpath("locale", f"{language}.toml").read_text(encoding="utf-8")
-    own = {f"{section}.{key}": value for section, table in tomllib.loads(text).items() for key, value in table.items()}
     base = words(language)
-    return replace(base, texts={**base.texts, **own})
+    return replace(base, texts={**base.texts, **catalogue_texts(__package__, language)})
 
 
 def party_name(party: str) -> str:

@@ -78,7 +78,7 @@ def typed(
     }
     if lists:
         table = engine.look_up_all(table, lists)
-    table = table.mutate(file=engine.enumerated(table.file, [file.shown for file in raw.files]))
+        table = table.mutate(file=engine.enumerated(table.file, [file.shown for file in raw.files]))
     return _records(table, columns)
 
 

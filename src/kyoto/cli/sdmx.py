@@ -139,9 +139,7 @@ def read(
         Path | None,
         typer.Option("--structures", help="Structure message (SDMX-ML) to check codes and dimensions against."),
     ] = None,
-    flow: Annotated[
-        str | None, typer.Option("--flow", help="Dataflow in the structure message; the file's own if not given.")
-    ] = None,
+    flow: Annotated[str | None, typer.Option("--flow", help="Dataflow to read, where the file holds several.")] = None,
     summary: Annotated[bool, typer.Option("--summary", help="Say what the file holds, not its observations.")] = False,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -156,9 +154,10 @@ def read(
     from kyoto.statistics.exchange.sdmx.reading import read_knowledge, read_sdmx
 
     with input_file(file, suffix=".sdmx") as path:
-        found = read_sdmx(path)
+        found = read_sdmx(path, flow=flow or "")
         if structure is not None:
-            found = read_sdmx(path, knowledge=read_knowledge(structure, flow or found.dataflow))
+            knowledge = read_knowledge(structure, flow or found.dataflow)
+            found = read_sdmx(path, flow=flow or "", knowledge=knowledge)
     if summary:
         if as_json:
             described = {"file": file, "format": found.format, "dataflow": found.dataflow}

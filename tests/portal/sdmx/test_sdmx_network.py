@@ -52,7 +52,7 @@ CSV = "text/csv"
         (f"{DATA}/*?asOf=2020-01-01T00:00:00Z", 501, 501),
         (f"{DATA}/*?c[COMMENT_OBS]=" + "x" * 9000, 414, 140),
         (f"{DATA}/*?c[REF_AREA]=" + "A," * 2500 + "A", 413, 130),
-        ("/v2/data", 501, 501),
+        ("/v2/data", 413, 130),
         ("/v2/data/everything/KYOTO/CRIMES", 400, 140),
         ("/v2/structure/codelist/KYOTO/CL_NOTHING", 404, 100),
         ("/v2/structure/valuelist", 404, 100),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from kyoto.portal.sdmx.data import availability, data, schema
 from kyoto.portal.sdmx.described import AVAILABILITY, DATA_NEW, DATA_OLD, RESPONSES, SCHEMA, STRUCTURE, described
 from kyoto.portal.sdmx.library import Library
 from kyoto.portal.sdmx.problems import SdmxProblem, no_results, not_implemented, wrong_value
-from kyoto.portal.sdmx.requesting import ServiceLimits, Work, flow_of, handled
+from kyoto.portal.sdmx.requesting import ServiceLimits, Work, flow_of, flows_of, handled
 from kyoto.portal.sdmx.structure import StructurePath, structure
 from kyoto.portal.store import Store
 from kyoto.statistics.exchange.sdmx.model import Agency
@@ -23,7 +23,7 @@ from kyoto.statistics.exchange.sdmx.model import Agency
 __all__ = ["sdmx_app", "sdmx_routers"]
 
 _METHODS: Final = ["GET", "HEAD"]
-_CONTEXTS: Final = ("dataflow", "datastructure", "*")
+_CONTEXTS: Final = ("dataflow", "datastructure", "provisionagreement", "*")
 
 
 def sdmx_app(store: Store, *, agency: Agency | None = None, limits: ServiceLimits | None = None) -> FastAPI:
@@ -89,7 +89,7 @@ def _new(library: Library, limits: ServiceLimits) -> APIRouter:
         request: Request, context: str = "*", agency: str = "*", ident: str = "*", version: str = "*", key: str = "*"
     ) -> Response:
         def answer(work: Work) -> Response:
-            return data(work, flow_of(work, agency, ident, version, kind=_context(context)), key)
+            return data(work, flows_of(work, agency, ident, version, kinds=_context(context)), key)
 
         return handled(library, request, limits, old=False, answer=answer)
 
@@ -103,13 +103,13 @@ def _new(library: Library, limits: ServiceLimits) -> APIRouter:
         component: str = "*",
     ) -> Response:
         def answer(work: Work) -> Response:
-            return availability(work, flow_of(work, agency, ident, version, kind=_context(context)), key, component)
+            return availability(work, flows_of(work, agency, ident, version, kinds=_context(context)), key, component)
 
         return handled(library, request, limits, old=False, answer=answer)
 
     def schemas(request: Request, context: str, agency: str, ident: str, version: str = "~") -> Response:
         def answer(work: Work) -> Response:
-            return schema(work, flow_of(work, agency, ident, version, kind=_context(context)))
+            return schema(work, flow_of(work, agency, ident, version, kinds=_context(context)))
 
         return handled(library, request, limits, old=False, answer=answer)
 
@@ -130,7 +130,7 @@ def _old(library: Library, limits: ServiceLimits) -> APIRouter:
     def observations(request: Request, flow: str, key: str = "all", provider: str = "all") -> Response:
         def answer(work: Work) -> Response:
             _provided_by(provider, work.view.catalogue.agency.id)
-            return data(work, flow_of(work, *_flow_reference(flow)), key)
+            return data(work, flows_of(work, *_flow_reference(flow)), key)
 
         return handled(library, request, limits, old=True, answer=answer)
 
@@ -139,13 +139,13 @@ def _old(library: Library, limits: ServiceLimits) -> APIRouter:
     ) -> Response:
         def answer(work: Work) -> Response:
             _provided_by(provider, work.view.catalogue.agency.id)
-            return availability(work, flow_of(work, *_flow_reference(flow)), key, component)
+            return availability(work, flows_of(work, *_flow_reference(flow)), key, component)
 
         return handled(library, request, limits, old=True, answer=answer)
 
     def schemas(request: Request, context: str, agency: str, ident: str, version: str = "latest") -> Response:
         def answer(work: Work) -> Response:
-            return schema(work, flow_of(work, agency, ident, version, kind=_context(context)))
+            return schema(work, flow_of(work, agency, ident, version, kinds=_context(context)))
 
         return handled(library, request, limits, old=True, answer=answer)
 
@@ -199,13 +199,16 @@ def _refused(router: APIRouter, names: tuple[str, ...]) -> None:
         router.add_api_route(f"/{name}/{{path:path}}", refuse, methods=_METHODS, include_in_schema=False)
 
 
-def _context(context: str) -> Literal["dataflow", "datastructure"]:
-    """Kind of structure that data are asked for by."""
-    if context == "provisionagreement":
+def _context(context: str) -> tuple[str, ...]:
+    """Kinds of structure that data are asked for by."""
+    kinds = context.split(",")
+    for kind in kinds:
+        if kind not in _CONTEXTS:
+            raise wrong_value("context", kind, "dataflow, datastructure or *")
+    known = ("dataflow", "datastructure") if "*" in kinds else tuple({"dataflow", "datastructure"} & set(kinds))
+    if not known:
         raise no_results("There are no provision agreements here; ask by dataflow.")
-    if context not in _CONTEXTS:
-        raise wrong_value("context", context, "dataflow or datastructure")
-    return "datastructure" if context == "datastructure" else "dataflow"
+    return known
 
 
 def _flow_reference(text: str) -> tuple[str, str, str]:

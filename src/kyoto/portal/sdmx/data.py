@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from kyoto.portal.sdmx.answers import Stamp, content, unmodified
+from kyoto.portal.sdmx.gathering import data_sets, parts_of, queries_of
 from kyoto.portal.sdmx.negotiation import Chosen, choose_format
-from kyoto.portal.sdmx.parameters import data_query, selection_of, unchanged_since
-from kyoto.portal.sdmx.problems import no_results, too_many_observations, wrong_value
+from kyoto.portal.sdmx.parameters import selection_of, unchanged_since
+from kyoto.portal.sdmx.problems import SdmxProblem, no_results, wrong_value
 from kyoto.portal.sdmx.requesting import Work
 from kyoto.portal.sdmx.structure import STRUCTURE_ORDER, referenced_by_constraint
 from kyoto.statistics.exchange.sdmx.data_xml import structure_namespace
-from kyoto.statistics.exchange.sdmx.encoding import Selection
 from kyoto.statistics.exchange.sdmx.formats import (
     DATA_FORMATS,
+    SEVERAL_FLOWS,
     STRUCTURE_FORMATS,
     MessageFormat,
-    data_message,
+    data_sets_message,
     structure_message,
 )
 from kyoto.statistics.exchange.sdmx.model import VERSION, Component, Flow
 from kyoto.statistics.exchange.sdmx.periods import frequency_of
 from kyoto.statistics.exchange.sdmx.query import DataQuery
 from kyoto.statistics.exchange.sdmx.schema_xml import schema_xml
-from kyoto.statistics.exchange.sdmx.sql import observations_of, present_values, series_of
-from kyoto.statistics.exchange.sdmx.structures import Artefact, Reference, region_of
+from kyoto.statistics.exchange.sdmx.sql import present_values
+from kyoto.statistics.exchange.sdmx.structures import Artefact, Reference, Region, region_of
 
 __all__ = ["availability", "data", "schema"]
 
@@ -56,15 +57,15 @@ _SCHEMAS: Final = {
 }
 
 
-def data(work: Work, flow: Flow, key: str) -> Response:
-    """Observations of a flow.
+def data(work: Work, flows: Sequence[Flow], key: str) -> Response:
+    """Observations of one flow or of several, a data set each.
 
     Parameters
     ----------
     work
         The request.
-    flow
-        The flow.
+    flows
+        The flows.
     key
         Key of the path.
 
@@ -73,31 +74,33 @@ def data(work: Work, flow: Flow, key: str) -> Response:
     SdmxProblem
         400, 404, 406, 413, 501.
     """
-    chosen = choose_format(work.accept, work.asked.get("format"), DATA_FORMATS, _OLD if work.old else _NEW)
+    chosen = _data_format(work, several=len(flows) > 1)
     options = _csv_options(chosen) if "csv" in chosen.format.name else {}
-    query, selection = data_query(flow, key, work.asked), selection_of(flow, work.asked, old=work.old)
+    parts = parts_of(work, flows, key)
     snapshot = work.view.snapshot
     stamp = Stamp(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
     if (known := unmodified(work.request, stamp)) is not None:
         return known
     if unchanged_since(work.asked, snapshot.built_at):
         raise no_results("Nothing has changed since updatedAfter.")
-    table = _observations(work, selection, query)
-    headers = _next_page(work, query, table.num_rows)
-    headers["content-disposition"] = f'inline; filename="{flow.id}{chosen.format.suffix}"'
-    pieces = data_message(chosen.format.name, work.view.catalogue, table, selection, **options)
-    return content(work.request, pieces, chosen.format.media_type, stamp, observations=table.num_rows, headers=headers)
+    sets = data_sets(work, parts)
+    rows = sum(one.table.num_rows for one in sets)
+    headers = _next_page(work, parts[0].query, rows)
+    name = flows[0].id if len(flows) == 1 else "data"
+    headers["content-disposition"] = f'inline; filename="{name}{chosen.format.suffix}"'
+    pieces = data_sets_message(chosen.format.name, work.view.catalogue, sets, **options)
+    return content(work.request, pieces, chosen.format.media_type, stamp, observations=rows, headers=headers)
 
 
-def availability(work: Work, flow: Flow, key: str, component: str) -> Response:
-    """Which values of the dimensions there are data for, given a query.
+def availability(work: Work, flows: Sequence[Flow], key: str, component: str) -> Response:
+    """Which values of the dimensions there are data for, given a query: a constraint for each flow with data.
 
     Parameters
     ----------
     work
         The request.
-    flow
-        The flow.
+    flows
+        The flows.
     key
         Key of the path.
     component
@@ -110,33 +113,29 @@ def availability(work: Work, flow: Flow, key: str, component: str) -> Response:
     """
     order = STRUCTURE_ORDER[work.old]
     chosen = choose_format(work.accept, work.asked.get("format"), STRUCTURE_FORMATS, order)
-    query = data_query(flow, key, work.asked)
+    queries = queries_of(work, flows, key)
     mode = work.asked.choice("mode", ("exact", "available"), "exact")
-    parts = _wanted(flow, component)
+    wanted = _wanted(flows, component)
     snapshot = work.view.snapshot
     stamp = Stamp(snapshot.version, snapshot.built_at, work.request, chosen.format.media_type)
     if (known := unmodified(work.request, stamp)) is not None:
         return known
     if unchanged_since(work.asked, snapshot.built_at):
         raise no_results("Nothing has changed since updatedAfter.")
-    row = _row(work, flow, query, parts)
-    if not row["observations_"]:
+    regions: dict[str, Region] = {}
+    for flow, query in queries:
+        parts = [part for part in _keys(flow) if part.id in wanted]
+        row = _row(work, flow, query, parts)
+        if not row["observations_"]:
+            continue
+        values = {part.id: _identifiers(work, flow, part, row) for part in parts}
+        if mode == "available":
+            values |= {part.id: _selectable(work, flow, query, part) for part in parts}
+        regions[flow.id] = region_of(flow, values, observations=row["observations_"], series=row["series_"])
+    if not regions:
         raise no_results("No observation matches the query.")
-    values = {part.id: _identifiers(work, flow, part, row) for part in parts}
-    if mode == "available":
-        values |= {part.id: _selectable(work, flow, query, part) for part in parts}
-    region = region_of(flow, values, observations=row["observations_"], series=row["series_"])
-    agency = work.view.catalogue.agency.id
-    constraint = Artefact(
-        "dataconstraint",
-        agency,
-        f"CR_{flow.id}",
-        VERSION,
-        f"Available: {flow.name}",
-        region=region,
-        uses=(Reference("dataflow", agency, flow.id, VERSION),),
-    )
-    found = [constraint, *referenced_by_constraint(work, flow, region)]
+    constraints = [_constraint(work, flow, regions[flow.id]) for flow in flows if flow.id in regions]
+    found = [*constraints, *referenced_by_constraint(work, regions)]
     body = structure_message(chosen.format.name, work.view.catalogue, found)
     return content(work.request, [body], chosen.format.media_type, stamp)
 
@@ -169,23 +168,23 @@ def schema(work: Work, flow: Flow) -> Response:
     return content(work.request, [body], chosen.format.media_type, stamp, headers={"x-sdmx-namespace": own})
 
 
-def _observations(work: Work, selection: Selection, query: DataQuery) -> Any:
-    """Table of the answer.
+def _data_format(work: Work, *, several: bool) -> Chosen:
+    """Format of the answer; for several flows one that has room for them."""
+    order = _OLD if work.old else _NEW
+    if not several:
+        return choose_format(work.accept, work.asked.get("format"), DATA_FORMATS, order)
+    known = {name: DATA_FORMATS[name] for name in order if name in SEVERAL_FLOWS}
+    try:
+        return choose_format(work.accept, work.asked.get("format"), known, tuple(known))
+    except SdmxProblem as problem:
+        raise SdmxProblem(problem.status, problem.code, f"For several dataflows at once: {problem.text}") from problem
 
-    One more than an answer holds is read, so that more can be told from as many.
-    """
-    most = work.limits.observations
-    catalogue = work.view.catalogue
-    if selection.observations:
-        sql, parameters = observations_of(catalogue, selection, query, most=most + 1)
-    else:
-        sql, parameters = series_of(catalogue, selection.flow, query, most=most + 1)
-    table = work.view.snapshot.query(sql, parameters)
-    if table.num_rows > most:
-        raise too_many_observations(most)
-    if not table.num_rows:
-        raise no_results("No observation matches the query.")
-    return table
+
+def _constraint(work: Work, flow: Flow, region: Region) -> Artefact:
+    agency = work.view.catalogue.agency.id
+    uses = (Reference("dataflow", agency, flow.id, VERSION),)
+    name = f"Available: {flow.name}"
+    return Artefact("dataconstraint", agency, f"CR_{flow.id}", VERSION, name, region=region, uses=uses)
 
 
 def _next_page(work: Work, query: DataQuery, rows: int) -> dict[str, str]:
@@ -209,15 +208,20 @@ def _csv_options(chosen: Chosen) -> dict[str, str]:
     return found
 
 
-def _wanted(flow: Flow, component: str) -> tuple[Component, ...]:
-    keys = (*flow.dimensions, *((flow.time,) if flow.time else ()))
+def _keys(flow: Flow) -> tuple[Component, ...]:
+    return (*flow.dimensions, *((flow.time,) if flow.time else ()))
+
+
+def _wanted(flows: Sequence[Flow], component: str) -> set[str]:
+    """Dimensions that are wanted; each has to be of one of the flows."""
+    known = dict.fromkeys(part.id for flow in flows for part in _keys(flow))
     if component in ("", "*", "all"):
-        return keys
+        return set(known)
     names = component.split(",")
     for name in names:
-        if all(part.id != name for part in keys):
-            raise wrong_value("componentId", name, "one of " + ", ".join(part.id for part in keys))
-    return tuple(part for part in keys if part.id in names)
+        if name not in known:
+            raise wrong_value("componentId", name, "one of " + ", ".join(known))
+    return set(names)
 
 
 def _row(work: Work, flow: Flow, query: DataQuery, parts: Iterable[Component]) -> dict[str, Any]:

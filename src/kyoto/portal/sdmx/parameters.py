@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -91,7 +91,7 @@ def parameters_of(query_string: bytes) -> Asked:
     return Asked(values, filters)
 
 
-def data_query(flow: Flow, key: str, asked: Asked) -> DataQuery:
+def data_query(flow: Flow, key: str, asked: Asked, flows: Sequence[Flow] = ()) -> DataQuery:
     """What a request asks for.
 
     Parameters
@@ -102,6 +102,8 @@ def data_query(flow: Flow, key: str, asked: Asked) -> DataQuery:
         Last part of the path.
     asked
         Parameters.
+    flows
+        All flows of the request: what one of the others has is no mistake.
 
     Raises
     ------
@@ -123,11 +125,11 @@ def data_query(flow: Flow, key: str, asked: Asked) -> DataQuery:
         last=asked.number("lastNObservations", least=1),
         offset=asked.number("offset", least=0) or 0,
         limit=asked.number("limit", least=1),
-        sort=_sort(flow, asked.get("sort")),
+        sort=_sort(flow, asked.get("sort"), flows),
     )
 
 
-def selection_of(flow: Flow, asked: Asked, *, old: bool) -> Selection:
+def selection_of(flow: Flow, asked: Asked, flows: Sequence[Flow] = (), *, old: bool) -> Selection:
     """What of the observations a request wants to see.
 
     Parameters
@@ -136,6 +138,8 @@ def selection_of(flow: Flow, asked: Asked, *, old: bool) -> Selection:
         The flow.
     asked
         Parameters.
+    flows
+        All flows of the request: what one of the others has is no mistake.
     old
         Whether the request follows SDMX 2.1, with ``detail`` in place of ``attributes`` and ``measures``.
 
@@ -152,8 +156,8 @@ def selection_of(flow: Flow, asked: Asked, *, old: bool) -> Selection:
         detail = asked.choice("detail", ("full", "dataonly", "serieskeysonly", "nodata"), "full")
         plain = () if detail == "dataonly" else None
         return Selection(flow, at_observation, attributes=plain, observations=detail in ("full", "dataonly"))
-    attributes = _components(flow, asked.get("attributes", "dsd"), "attribute")
-    measures = _components(flow, asked.get("measures", "all"), "measure")
+    attributes = _components(flow, asked.get("attributes", "dsd"), "attribute", flows)
+    measures = _components(flow, asked.get("measures", "all"), "measure", flows)
     shown = bool(attributes is None or attributes or measures is None or measures)
     return Selection(flow, at_observation, attributes=attributes, measures=measures, observations=shown)
 
@@ -186,7 +190,7 @@ def _refuse_history(asked: Asked) -> None:
         raise not_implemented("reportingYearStartDay: reporting years start in January here.")
 
 
-def _components(flow: Flow, text: str, role: str) -> tuple[str, ...] | None:
+def _components(flow: Flow, text: str, role: str, flows: Sequence[Flow]) -> tuple[str, ...] | None:
     """Identifiers that ``attributes`` or ``measures`` names; None for all."""
     words = [word for word in text.split(",") if word]
     if not words or {"all", "dsd", "obs"} & set(words):
@@ -195,15 +199,20 @@ def _components(flow: Flow, text: str, role: str) -> tuple[str, ...] | None:
     for word in words:
         if word in ("none", "msd", "dataset", "series"):
             continue
-        part = flow.by_id.get(word)
-        if part is None or part.role != role:
+        if _has(flow, word, role):
+            found.append(word)
+        elif not any(_has(other, word, role) for other in flows):
             known = ", ".join(entry.id for entry in flow.components if entry.role == role)
             raise wrong_value(f"{role}s", word, f"all, none, or some of {known}")
-        found.append(word)
     return tuple(found)
 
 
-def _sort(flow: Flow, text: str) -> tuple[tuple[str, bool], ...]:
+def _has(flow: Flow, identifier: str, role: str) -> bool:
+    part = flow.by_id.get(identifier)
+    return part is not None and part.role == role
+
+
+def _sort(flow: Flow, text: str, flows: Sequence[Flow]) -> tuple[tuple[str, bool], ...]:
     """Components to sort by, and whether they descend."""
     found: list[tuple[str, bool]] = []
     for word in filter(None, text.split("+")):
@@ -213,9 +222,10 @@ def _sort(flow: Flow, text: str) -> tuple[tuple[str, bool], ...]:
         parts = [part.id for part in flow.dimensions] + ([flow.time.id] if flow.time else [])
         names = {"*": parts, "series_key": [part.id for part in flow.dimensions]}.get(name, [name])
         for identifier in names:
-            if identifier not in flow.by_id:
+            if identifier in flow.by_id:
+                found.append((identifier, direction == "desc"))
+            elif all(identifier not in other.by_id for other in flows):
                 raise wrong_value("sort", identifier, "components of the flow: " + ", ".join(flow.by_id))
-            found.append((identifier, direction == "desc"))
     return tuple(found)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,10 +14,10 @@ from kyoto.portal.sdmx.answers import refusal
 from kyoto.portal.sdmx.library import Library, View
 from kyoto.portal.sdmx.negotiation import version_matches
 from kyoto.portal.sdmx.parameters import Asked, parameters_of
-from kyoto.portal.sdmx.problems import SdmxProblem, no_results, not_implemented, problem_of
+from kyoto.portal.sdmx.problems import SdmxProblem, no_results, problem_of, wrong_value
 from kyoto.statistics.exchange.sdmx.model import VERSION, Flow
 
-__all__ = ["ServiceLimits", "Work", "flow_of", "handled", "listed"]
+__all__ = ["ServiceLimits", "Work", "flow_of", "flows_of", "handled", "listed"]
 
 log = logging.getLogger("kyoto.portal.sdmx")
 
@@ -97,39 +96,55 @@ def handled(
         return refusal(request, SdmxProblem(500, 500, "The service failed. Try again; it is not your query."))
 
 
-def flow_of(
-    work: Work, agency: str, identifier: str, version: str, *, kind: Literal["dataflow", "datastructure"] = "dataflow"
-) -> Flow:
-    """The one flow that a request names.
+def flows_of(
+    work: Work, agency: str, identifier: str, version: str, *, kinds: Collection[str] = ("dataflow",)
+) -> tuple[Flow, ...]:
+    """Flows that a request names, in the order of the build.
 
     Parameters
     ----------
     work
         The request.
     agency, identifier, version
-        As the path has them: lists and wildcards are allowed as long as they name one flow.
-    kind
-        Whether the identifier is that of the dataflow or of its data structure.
+        As the path has them, with lists and wildcards.
+    kinds
+        Whether the identifier is that of a dataflow, of its data structure, or of either.
 
     Raises
     ------
     SdmxProblem
-        404 for none, 501 for several.
+        404: none.
     """
     catalogue = work.view.catalogue
-    found = [
+    found = tuple(
         flow
         for flow in catalogue.flows.values()
         if listed(agency, catalogue.agency.id)
-        and listed(identifier, flow.id if kind == "dataflow" else flow.structure_id)
+        and any(listed(identifier, flow.id if kind == "dataflow" else flow.structure_id) for kind in kinds)
         and any(version_matches(one, VERSION) for one in version.split(","))
-    ]
+    )
     if not found:
         known = ", ".join(catalogue.flows)
         raise no_results(f"No dataflow {agency}:{identifier[:100]}({version[:30]}). There are {known}.")
+    return found
+
+
+def flow_of(work: Work, agency: str, identifier: str, version: str, *, kinds: Collection[str]) -> Flow:
+    """The one flow that a request names.
+
+    Parameters
+    ----------
+    work, agency, identifier, version, kinds
+        See :func:`flows_of`.
+
+    Raises
+    ------
+    SdmxProblem
+        404 for none, 400 for several.
+    """
+    found = flows_of(work, agency, identifier, version, kinds=kinds)
     if len(found) > 1:
-        names = ", ".join(flow.id for flow in found)
-        raise not_implemented(f"Data of several dataflows at once are not served; ask for one of {names}.")
+        raise wrong_value("resourceID", identifier, "one of " + ", ".join(flow.id for flow in found))
     return found[0]
 
 

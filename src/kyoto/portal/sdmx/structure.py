@@ -143,8 +143,15 @@ def structure(work: Work, path: StructurePath) -> Response:
     return content(work.request, [body], chosen.format.media_type, stamp)
 
 
-def referenced_by_constraint(work: Work, flow: Flow, region: Region) -> list[Artefact]:
+def referenced_by_constraint(work: Work, regions: Mapping[str, Region]) -> list[Artefact]:
     """Structures that come along with an answer about availability; code lists hold the codes that occur.
+
+    Parameters
+    ----------
+    work
+        The request.
+    regions
+        What there is of each flow, by its identifier.
 
     Raises
     ------
@@ -161,10 +168,13 @@ def referenced_by_constraint(work: Work, flow: Flow, region: Region) -> list[Art
     wanted = {"codelist", "conceptscheme", "dataflow", "datastructure"} if "all" in words else set(words)
     graph = work.view.structures
     found = []
-    for key in _descendants(graph, {("dataflow", flow.id)}) | {("dataflow", flow.id)}:
+    start = {("dataflow", name) for name in regions}
+    flows = [work.view.catalogue.flows[name] for name in regions]
+    values = {name: region.values for name, region in regions.items()}
+    for key in _descendants(graph, start) | start:
         artefact = graph[key]
         if artefact.kind in wanted:
-            found.append(_partial(artefact, [flow], {flow.id: region.values}))
+            found.append(_partial(artefact, flows, values))
     return sorted(found, key=lambda artefact: artefact.key)
 
 

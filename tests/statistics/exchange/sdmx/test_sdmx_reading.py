@@ -301,13 +301,13 @@ def test_a_structure_message_without_the_flow_is_refused(published):
 
 def test_labels_are_left_out(published, tmp_path):
     from kyoto.statistics.exchange.sdmx.data_csv import data_csv
-    from kyoto.statistics.exchange.sdmx.encoding import Selection
+    from kyoto.statistics.exchange.sdmx.encoding import DataSet, Selection
 
     source, catalogue, _ = published
     flow = catalogue.flows["CRIMES"]
     table = source.query("SELECT * FROM crimes")
     for labels in ("name", "both"):
         path = tmp_path / f"{labels}.csv"
-        path.write_bytes(b"".join(data_csv(catalogue, table, Selection(flow), labels=labels, keys="both")))
+        path.write_bytes(b"".join(data_csv(catalogue, [DataSet(Selection(flow), table)], labels=labels, keys="both")))
         found = read_sdmx(path, knowledge=knowledge_of(catalogue, flow))
         assert rows_of(found.table) == rows_of(table)

@@ -7,10 +7,10 @@ formula, since a machine reads this and every value has to come back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from kyoto.statistics.exchange.sdmx.encoding import Columns, Selection, join_lines, joined
+from kyoto.statistics.exchange.sdmx.encoding import Columns, DataSet, Selection, join_lines, joined
 from kyoto.statistics.exchange.sdmx.model import VERSION, Catalogue, Component
 
 if TYPE_CHECKING:
@@ -25,23 +25,21 @@ CsvKeys = Literal["none", "series", "obs", "both"]
 
 def data_csv(
     catalogue: Catalogue,
-    table: pa.Table,
-    selection: Selection,
+    sets: Sequence[DataSet],
     *,
     edition: CsvEdition = "2.0",
     labels: CsvLabels = "id",
     keys: CsvKeys = "none",
 ) -> Iterator[bytes]:
-    """Write observations of a flow as SDMX-CSV.
+    """Write observations as SDMX-CSV.
 
     Parameters
     ----------
     catalogue
-        What the flow belongs to.
-    table
-        Observations with the columns of the build.
-    selection
-        What is shown.
+        What the flows belong to.
+    sets
+        Observations, flow by flow. Where there are several (2.0), the columns are those of the first flow, then what
+        the others add, kind by kind; a flow leaves empty what it does not have.
     edition
         ``1.0`` (``DATAFLOW`` first) or ``2.0`` (``STRUCTURE``, ``STRUCTURE_ID``, ``ACTION`` first).
     labels
@@ -55,17 +53,39 @@ def data_csv(
     bytes
         UTF-8, a line an observation.
     """
-    layout = _Layout(catalogue, selection, edition, labels, keys if edition == "2.0" else "none")
-    yield (",".join(_quoted(name) for name in layout.header()) + "\n").encode()
-    for batch in Columns(catalogue, selection.flow, table).batches():
-        yield layout.lines(batch)
+    shown = _together([one.selection for one in sets])
+    keys = keys if edition == "2.0" else "none"
+    layouts = [_Layout(catalogue, one.selection, shown, edition, labels, keys) for one in sets]
+    yield (",".join(_quoted(name) for name in layouts[0].header()) + "\n").encode()
+    for one, layout in zip(sets, layouts, strict=True):
+        for batch in Columns(catalogue, one.selection.flow, one.table).batches():
+            yield layout.lines(batch)
+
+
+def _together(selections: Sequence[Selection]) -> tuple[Component, ...]:
+    """Components that the columns show: dimensions of all flows, then measures, then attributes."""
+    found: dict[str, Component] = {}
+    kinds = [[one.keys for one in selections]]
+    kinds += [[one.measures for one in selections if one.observations]]
+    kinds += [[one.attributes for one in selections if one.observations]]
+    for kind in kinds:
+        for parts in kind:
+            for part in parts:
+                found.setdefault(part.id, part)
+    return tuple(found.values())
 
 
 class _Layout:
-    """Columns of the file, in order."""
+    """Columns of the file, in order, as one flow fills them."""
 
     def __init__(
-        self, catalogue: Catalogue, selection: Selection, edition: CsvEdition, labels: CsvLabels, keys: CsvKeys
+        self,
+        catalogue: Catalogue,
+        selection: Selection,
+        shown: tuple[Component, ...],
+        edition: CsvEdition,
+        labels: CsvLabels,
+        keys: CsvKeys,
     ) -> None:
         self.catalogue = catalogue
         self.selection = selection
@@ -73,9 +93,8 @@ class _Layout:
         self.labels = labels
         self.keys = keys
         flow = selection.flow
-        self.parts: tuple[Component, ...] = selection.keys
-        if selection.observations:
-            self.parts = (*selection.keys, *selection.measures, *selection.attributes)
+        self.parts = shown
+        self.own = {part.id: part for part in _together([selection])}
         agency = catalogue.agency.id
         if edition == "1.0":
             self.head = {"DATAFLOW": f"{agency}:{flow.id}({VERSION})"}
@@ -105,9 +124,14 @@ class _Layout:
             fields += [",", _key(columns, dimensions)]
         if self.keys in ("obs", "both"):
             fields += [",", _key(columns, self.selection.keys)]
-        for part in self.parts:
+        twice = self.labels == "name" and self.edition == "2.0"
+        for shown in self.parts:
+            part = self.own.get(shown.id)
+            if part is None:
+                fields.append(",," if twice else ",")
+                continue
             fields += [",", self.field(columns, part)]
-            if self.labels == "name" and self.edition == "2.0":
+            if twice:
                 fields += [",", self.names(columns, part)]
         return join_lines(*fields, "\n")
 

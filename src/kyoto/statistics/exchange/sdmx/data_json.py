@@ -6,33 +6,26 @@ Source: SDMX Technical Working Group, SDMX-JSON data message 1.0 (2020) and 2.0.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from kyoto.statistics.exchange.sdmx.encoding import BATCH, Columns, Selection, join_lines, joined
+from kyoto.statistics.exchange.sdmx.encoding import BATCH, Columns, DataSet, Selection, join_lines, joined
 from kyoto.statistics.exchange.sdmx.model import VERSION, Catalogue, Component
 from kyoto.statistics.exchange.sdmx.structure_json import JsonEdition, Node, json_meta
 from kyoto.statistics.exchange.sdmx.structures import Reference
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 __all__ = ["data_json"]
 
 
-def data_json(
-    catalogue: Catalogue, table: pa.Table, selection: Selection, *, edition: JsonEdition = "2.0"
-) -> Iterator[bytes]:
-    """Write observations of a flow as SDMX-JSON.
+def data_json(catalogue: Catalogue, sets: Sequence[DataSet], *, edition: JsonEdition = "2.0") -> Iterator[bytes]:
+    """Write observations as SDMX-JSON.
 
     Parameters
     ----------
     catalogue
-        What the flow belongs to.
-    table
-        Observations with the columns of the build; those of a series stand together.
-    selection
-        What is shown.
+        What the flows belong to.
+    sets
+        Observations, flow by flow; SDMX-JSON 1.0 has room for one.
     edition
         ``1.0`` (SDMX 2.1) or ``2.0`` (SDMX 3.0).
 
@@ -41,28 +34,27 @@ def data_json(
     bytes
         UTF-8. Observations are named by the positions of their values in the lists at the head of the message.
     """
-    columns = Columns(catalogue, selection.flow, table)
-    message = _Message(columns, selection, edition)
+    messages = [
+        _Message(Columns(catalogue, one.selection.flow, one.table), one.selection, edition, place)
+        for place, one in enumerate(sets)
+    ]
     meta = json.dumps(json_meta("data", edition, catalogue.agency.sender, catalogue.prepared), separators=(",", ":"))
     yield f'{{"meta":{meta},"data":{{'.encode()
-    yield message.structure().encode()
-    links = json.dumps([message.link("dataflow", "dataflow")], separators=(",", ":"))
-    head = '"structure":0,' if edition == "2.0" else ""
-    name = "series" if selection.series else "observations"
-    yield f',"dataSets":[{{{head}"action":"Information","links":{links},"{name}":{{'.encode()
-    before: str | None = None
-    for start in range(0, len(columns), BATCH):
-        before, text = message.lines(start, BATCH, before)
-        yield text
-    end = "}}" if selection.series and before is not None else ""
-    yield f"{end}}}}}]}}}}\n".encode()
+    structures = ",".join(message.structure() for message in messages)
+    yield (f'"structures":[{structures}]' if edition == "2.0" else f'"structure":{structures}').encode()
+    yield b',"dataSets":['
+    for message in messages:
+        yield b"," if message.place else b""
+        yield from message.data_set()
+    yield b"]}}\n"
 
 
 class _Message:
     """Positions of the values of all components, and the lists they point into."""
 
-    def __init__(self, columns: Columns, selection: Selection, edition: JsonEdition) -> None:
+    def __init__(self, columns: Columns, selection: Selection, edition: JsonEdition, place: int) -> None:
         self.columns = columns
+        self.place = place
         self.selection = selection
         self.new = edition == "2.0"
         self.lists: dict[str, list[str]] = {}
@@ -80,7 +72,7 @@ class _Message:
                 self._index(part)
 
     def structure(self) -> str:
-        """The description of the data, as a member of ``data``."""
+        """The description of the data."""
         shown = self.selection.observations
         node: Node = {
             "links": [self.link("datastructure", "datastructure"), self.link("dataflow", "dataflow")],
@@ -94,9 +86,21 @@ class _Message:
         if self.new:
             measures = [{"id": part.id, "name": part.name} for part in self.selection.measures]
             node["measures"] = {"observation": measures}
-            node["dataSets"] = [0]
-        text = json.dumps(node, ensure_ascii=False, separators=(",", ":"))
-        return f'"structures":[{text}]' if self.new else f'"structure":{text}'
+            node["dataSets"] = [self.place]
+        return json.dumps(node, ensure_ascii=False, separators=(",", ":"))
+
+    def data_set(self) -> Iterator[bytes]:
+        """The data set, in parts."""
+        links = json.dumps([self.link("dataflow", "dataflow")], separators=(",", ":"))
+        head = f'"structure":{self.place},' if self.new else ""
+        name = "series" if self.selection.series else "observations"
+        yield f'{{{head}"action":"Information","links":{links},"{name}":{{'.encode()
+        before: str | None = None
+        for start in range(0, len(self.columns), BATCH):
+            before, text = self.lines(start, BATCH, before)
+            yield text
+        end = "}}" if self.selection.series and before is not None else ""
+        yield f"{end}}}}}".encode()
 
     def link(self, kind: str, relation: str) -> Node:
         """Link to the dataflow or the data structure."""

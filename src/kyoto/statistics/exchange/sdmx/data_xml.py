@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal
 from xml.sax.saxutils import quoteattr
 
-from kyoto.statistics.exchange.sdmx.encoding import Columns, Selection, join_lines, joined
+from kyoto.statistics.exchange.sdmx.encoding import Columns, DataSet, Selection, join_lines, joined
 from kyoto.statistics.exchange.sdmx.model import VERSION, Catalogue, Component
 from kyoto.statistics.exchange.sdmx.structure_xml import Edition, header_id, namespace
 from kyoto.statistics.exchange.sdmx.structures import Reference
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["XmlDialect", "data_xml", "structure_namespace"]
 
@@ -31,18 +28,16 @@ _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\u
 
 
 def data_xml(
-    catalogue: Catalogue, table: pa.Table, selection: Selection, *, dialect: XmlDialect = "3.0", action: str = ""
+    catalogue: Catalogue, sets: Sequence[DataSet], *, dialect: XmlDialect = "3.0", action: str = ""
 ) -> Iterator[bytes]:
-    """Write observations of a flow as SDMX-ML.
+    """Write observations as SDMX-ML.
 
     Parameters
     ----------
     catalogue
-        What the flow belongs to.
-    table
-        Observations with the columns of the build; those of a series stand together.
-    selection
-        What is shown.
+        What the flows belong to.
+    sets
+        Observations, flow by flow: a data set each.
     dialect
         ``3.0``, ``2.1-specific`` or ``2.1-generic``.
     action
@@ -53,13 +48,18 @@ def data_xml(
     bytes
         UTF-8. Characters that XML does not allow become U+FFFD.
     """
-    writer = _Generic(catalogue, selection) if dialect == "2.1-generic" else _Specific(catalogue, selection, dialect)
-    yield writer.head(action or "Information").encode()
-    before: str | None = None
-    for batch in Columns(catalogue, selection.flow, table).batches():
-        before, text = writer.lines(batch, before)
-        yield text
-    yield (writer.foot(open_series=before is not None) + "\n").encode()
+    writers: list[_Writer] = [
+        _Generic(catalogue, one.selection, place)
+        if dialect == "2.1-generic"
+        else _Specific(catalogue, one.selection, place, dialect)
+        for place, one in enumerate(sets, 1)
+    ]
+    spaces = {prefix: uri for writer in writers for prefix, uri in writer.spaces().items()}
+    structures = "".join(writer.structure() for writer in writers)
+    yield f"{_opening(writers[0].root, spaces)}{writers[0].header(structures)}".encode()
+    for one, writer in zip(sets, writers, strict=True):
+        yield from writer.data_set(Columns(catalogue, one.selection.flow, one.table), action or "Information")
+    yield f"</mes:{writers[0].root}>\n".encode()
 
 
 def structure_namespace(catalogue: Catalogue, structure_id: str, at_observation: str) -> str:
@@ -85,19 +85,20 @@ class _Writer(ABC):
     root: str
     end_of_series: str
 
-    def __init__(self, catalogue: Catalogue, selection: Selection) -> None:
+    def __init__(self, catalogue: Catalogue, selection: Selection, place: int) -> None:
         self.catalogue = catalogue
+        self.place = place
         self.selection = selection
         self.flow = selection.flow
 
-    def header(self, structure: str) -> str:
-        """Header of the message with the description of the structure."""
+    def header(self, structures: str) -> str:
+        """Header of the message with the descriptions of the structures."""
         catalogue = self.catalogue
         return (
             "<mes:Header>"
             f"<mes:ID>{header_id(catalogue.prepared)}</mes:ID><mes:Test>false</mes:Test>"
             f"<mes:Prepared>{catalogue.prepared.isoformat()}</mes:Prepared>"
-            f"<mes:Sender id={quoteattr(catalogue.agency.sender)}/>{structure}"
+            f"<mes:Sender id={quoteattr(catalogue.agency.sender)}/>{structures}"
             "</mes:Header>\n"
         )
 
@@ -131,13 +132,27 @@ class _Writer(ABC):
             text = text[len(self.end_of_series) :]  # there is no series to end
         return keys[-1].as_py(), text
 
-    def foot(self, *, open_series: bool) -> str:
-        """End of the message."""
-        return (self.end_of_series if open_series else "") + f"</mes:DataSet>\n</mes:{self.root}>"
+    def data_set(self, columns: Columns, action: str) -> Iterator[bytes]:
+        """The data set, in parts."""
+        yield f"<mes:DataSet {self.about(action)}>\n".encode()
+        before: str | None = None
+        for batch in columns.batches():
+            before, text = self.lines(batch, before)
+            yield text
+        end = self.end_of_series if before is not None else ""
+        yield f"{end}</mes:DataSet>\n".encode()
 
     @abstractmethod
-    def head(self, action: str) -> str:
-        """Beginning of the message."""
+    def spaces(self) -> dict[str, str]:
+        """Namespaces by prefix."""
+
+    @abstractmethod
+    def structure(self) -> str:
+        """Description of the structure, for the header."""
+
+    @abstractmethod
+    def about(self, action: str) -> str:
+        """Attributes of the data set."""
 
     @abstractmethod
     def series(self, columns: Columns) -> Any:
@@ -154,29 +169,35 @@ class _Specific(_Writer):
     root = "StructureSpecificData"
     end_of_series = "</Series>\n"
 
-    def __init__(self, catalogue: Catalogue, selection: Selection, dialect: XmlDialect) -> None:
-        super().__init__(catalogue, selection)
+    def __init__(self, catalogue: Catalogue, selection: Selection, place: int, dialect: XmlDialect) -> None:
+        super().__init__(catalogue, selection, place)
         self.edition = "3.0" if dialect == "3.0" else "2.1"
 
-    def head(self, action: str) -> str:
-        at_observation = self.selection.at_observation
-        own = structure_namespace(self.catalogue, self.flow.structure_id, at_observation)
-        spaces = {
+    @property
+    def own(self) -> str:
+        """Namespace of the data structure."""
+        return structure_namespace(self.catalogue, self.flow.structure_id, self.selection.at_observation)
+
+    def spaces(self) -> dict[str, str]:
+        return {
             "xsi": _XSI,
             "mes": namespace(self.edition, "message"),
             "com": namespace(self.edition, "common"),
             "ss": namespace(self.edition, "data/structurespecific"),
-            "ns1": own,
+            f"ns{self.place}": self.own,
         }
-        structure = (
-            f'<mes:Structure structureID="S1" namespace="{own}" dimensionAtObservation="{at_observation}">'
-            f"{self.usage()}</mes:Structure>"
-        )
-        scope = ' ss:dataScope="DataStructure"' if self.edition == "2.1" else ""
+
+    def structure(self) -> str:
+        at_observation = self.selection.at_observation
         return (
-            f"{_opening(self.root, spaces)}{self.header(structure)}"
-            f'<mes:DataSet ss:structureRef="S1" xsi:type="ns1:DataSetType"{scope} ss:action="{action}">\n'
+            f'<mes:Structure structureID="S{self.place}" namespace="{self.own}" '
+            f'dimensionAtObservation="{at_observation}">{self.usage()}</mes:Structure>'
         )
+
+    def about(self, action: str) -> str:
+        scope = ' ss:dataScope="DataStructure"' if self.edition == "2.1" else ""
+        kind = f'xsi:type="ns{self.place}:DataSetType"'
+        return f'ss:structureRef="S{self.place}" {kind}{scope} ss:action="{action}"'
 
     def series(self, columns: Columns) -> Any:
         return joined("<Series", *_attributes(columns, self.selection.series), ">\n")
@@ -193,19 +214,22 @@ class _Generic(_Writer):
     root = "GenericData"
     end_of_series = "</gen:Series>\n"
 
-    def head(self, action: str) -> str:
-        spaces = {
+    def spaces(self) -> dict[str, str]:
+        return {
             "mes": namespace("2.1", "message"),
             "com": namespace("2.1", "common"),
             "gen": namespace("2.1", "data/generic"),
         }
-        structure = (
-            f'<mes:Structure structureID="S1" dimensionAtObservation="{self.selection.at_observation}">'
+
+    def structure(self) -> str:
+        at_observation = self.selection.at_observation
+        return (
+            f'<mes:Structure structureID="S{self.place}" dimensionAtObservation="{at_observation}">'
             f"{self.usage()}</mes:Structure>"
         )
-        return (
-            f'{_opening(self.root, spaces)}{self.header(structure)}<mes:DataSet structureRef="S1" action="{action}">\n'
-        )
+
+    def about(self, action: str) -> str:
+        return f'structureRef="S{self.place}" action="{action}"'
 
     def series(self, columns: Columns) -> Any:
         return joined("<gen:Series><gen:SeriesKey>", *_values(columns, self.selection.series), "</gen:SeriesKey>\n")

@@ -7,6 +7,7 @@ million observations take seconds, and memory grows with the lines of one batch 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ from kyoto.statistics.exchange.sdmx.periods import frequency_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ALL_DIMENSIONS", "BATCH", "Columns", "Selection", "join_lines", "joined"]
+__all__ = ["ALL_DIMENSIONS", "BATCH", "Columns", "DataSet", "Selection", "join_lines", "joined"]
 
 ALL_DIMENSIONS: Final = "AllDimensions"
 """Value of ``dimensionAtObservation`` for observations that are not grouped."""
@@ -75,6 +76,22 @@ class Selection:
     def observed(self) -> tuple[Component, ...]:
         """Dimensions that stand at the observation."""
         return self.keys if self.flat else tuple(part for part in self.keys if part.id == self.at_observation)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataSet:
+    """Observations of one flow in a message.
+
+    Parameters
+    ----------
+    selection
+        What of the flow is shown.
+    table
+        Observations with the columns of the build; those of a series stand together.
+    """
+
+    selection: Selection
+    table: pa.Table
 
 
 class Columns:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from kyoto.core.errors import KyotoError, did_you_mean
-from kyoto.statistics.exchange.sdmx.encoding import Selection
+from kyoto.statistics.exchange.sdmx.encoding import DataSet, Selection
 from kyoto.statistics.exchange.sdmx.model import Catalogue
 from kyoto.statistics.exchange.sdmx.structures import Artefact
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DATA_FORMATS", "STRUCTURE_FORMATS", "MessageFormat", "data_message", "format_named", "structure_message"]
+__all__ = [
+    "DATA_FORMATS",
+    "SEVERAL_FLOWS",
+    "STRUCTURE_FORMATS",
+    "MessageFormat",
+    "data_message",
+    "data_sets_message",
+    "format_named",
+    "structure_message",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,10 @@ DATA_FORMATS: Final = _by_name(
     MessageFormat("sdmx-json-1.0", "application/vnd.sdmx.data+json;version=1.0.0", ".json"),
 )
 """Formats of data."""
+
+SEVERAL_FLOWS: Final = ("sdmx-json-2.0", "sdmx-ml-3.0", "sdmx-csv-2.0", "sdmx-ml-2.1-generic", "sdmx-ml-2.1")
+"""Formats of data with room for several dataflows. SDMX-JSON 1.0 describes one structure, SDMX-CSV 1.0 the columns of
+one."""
 
 STRUCTURE_FORMATS: Final = _by_name(
     MessageFormat("sdmx-json-2.0", "application/vnd.sdmx.structure+json;version=2.0.0", ".json"),
@@ -106,6 +119,27 @@ def data_message(
     ------
     bytes
     """
+    return data_sets_message(name, catalogue, [DataSet(selection, table)], **options)
+
+
+def data_sets_message(name: str, catalogue: Catalogue, sets: Sequence[DataSet], **options: Any) -> Iterator[bytes]:
+    """Message with observations of some flows.
+
+    Parameters
+    ----------
+    name
+        One of :data:`DATA_FORMATS`; for several flows one of :data:`SEVERAL_FLOWS`.
+    catalogue
+        What the flows belong to.
+    sets
+        Observations, flow by flow.
+    **options
+        Of the writer: ``labels`` and ``keys`` of CSV.
+
+    Yields
+    ------
+    bytes
+    """
     from kyoto.statistics.exchange.sdmx.data_csv import data_csv
     from kyoto.statistics.exchange.sdmx.data_json import data_json
     from kyoto.statistics.exchange.sdmx.data_xml import data_xml
@@ -120,7 +154,7 @@ def data_message(
         "sdmx-ml-2.1-generic": (data_xml, {"dialect": "2.1-generic"}),
     }
     write, fixed = writers[format_named(name, DATA_FORMATS).name]
-    return write(catalogue, table, selection, **fixed, **(options if "csv" in name else {}))
+    return write(catalogue, sets, **fixed, **(options if "csv" in name else {}))
 
 
 def structure_message(name: str, catalogue: Catalogue, artefacts: Iterable[Artefact]) -> bytes:

@@ -18,7 +18,7 @@ _LOOK: Final = 64 * 1024
 
 
 def read_sdmx(
-    path: str | Path, *, knowledge: Knowledge | None = None, limits: Limits | None = None
+    path: str | Path, *, flow: str = "", knowledge: Knowledge | None = None, limits: Limits | None = None
 ) -> SdmxObservations:
     """Read observations from a file of SDMX data.
 
@@ -27,6 +27,8 @@ def read_sdmx(
     path
         SDMX-ML 2.1 (generic or structure specific) or 3.0, SDMX-CSV 1.0 or 2.0, SDMX-JSON 1.0 or 2.0; what it is shows
         in its first bytes, not in its name.
+    flow
+        Which dataflow, where the file holds several.
     knowledge
         Dimensions and code lists that the file is checked against; codes become the texts they stand for. Without it
         the codes stay.
@@ -41,13 +43,13 @@ def read_sdmx(
     ------
     KyotoError
         One of: ``source.missing-file``, ``sdmx.not-sdmx``, ``sdmx.entities``, ``sdmx.broken-xml``,
-        ``sdmx.broken-json``, ``sdmx.wrong-fields``, ``sdmx.too-large``, ``sdmx.no-observations``,
-        ``sdmx.missing-dimension``, ``sdmx.unknown-code``, ``sdmx.not-a-number``, ``sdmx.wrong-period``. Problems of
-        single observations come together.
+        ``sdmx.broken-json``, ``sdmx.several-flows``, ``sdmx.unknown-flow``, ``sdmx.wrong-fields``,
+        ``sdmx.too-large``, ``sdmx.no-observations``, ``sdmx.missing-dimension``, ``sdmx.unknown-code``,
+        ``sdmx.not-a-number``, ``sdmx.wrong-period``. Problems of single observations come together.
     """
     file = Path(path)
     name, read = _reader(file)
-    collector = Collector(str(path), limits or Limits(), knowledge)
+    collector = Collector(str(path), limits or Limits(), knowledge, flow)
     read(file, collector)
     collector.finish()
     return observations_from(collector, name)

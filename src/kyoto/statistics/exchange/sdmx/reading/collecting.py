@@ -50,21 +50,48 @@ class Collector:
         How much is taken.
     knowledge
         What every observation is checked against.
+    wanted
+        The dataflow that is wanted, where the file holds several; empty: the only one.
     """
 
-    def __init__(self, file: str, limits: Limits, knowledge: Knowledge | None) -> None:
+    def __init__(self, file: str, limits: Limits, knowledge: Knowledge | None, wanted: str = "") -> None:
         self.file = file
+        self.wanted = wanted
         self.limits = limits
         self.knowledge = knowledge or Knowledge()
         self.dataflow = ""
         self.columns: dict[str, list[str | None]] = {}
         self.lines: list[int | None] = []
+        self._others: dict[str, None] = {}
         self._problems: list[KyotoError] = []
         self._texts: dict[str, str] = {}  # the same text is kept once
         self._reported: set[tuple[str, str]] = set()
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def begin(self, flow: str, line: int | None) -> bool:
+        """Whether the observations of a dataflow are wanted.
+
+        Raises
+        ------
+        KyotoError
+            ``sdmx.several-flows``: a second one, and nobody said which.
+        """
+        if flow and self.wanted and flow != self.wanted:
+            self._others.setdefault(flow)
+            return False
+        if flow and self.dataflow and flow != self.dataflow:
+            raise KyotoError(
+                "The file holds several dataflows",
+                code="sdmx.several-flows",
+                where=Where(file=self.file, line=line),
+                got=f"{self.dataflow} and {flow}",
+                expected="one dataflow at a time",
+                hint=f"Say which: --flow {self.dataflow}, or --flow {flow}.",
+            )
+        self.dataflow = self.dataflow or flow
+        return True
 
     def take(self, observation: Mapping[str, str | None], line: int | None) -> None:
         """Add one observation.
@@ -102,6 +129,15 @@ class Collector:
         KyotoError
             The problem, or all of them as ``KyotoErrors``.
         """
+        if not len(self) and self._others:
+            raise KyotoError(
+                f"The file has no dataflow {self.wanted!r}",
+                code="sdmx.unknown-flow",
+                where=Where(file=self.file),
+                got=self.wanted,
+                expected=", ".join(self._others),
+                hint=did_you_mean(self.wanted, self._others),
+            )
         problems = Problems()
         for problem in self._problems:
             problems.add(problem)

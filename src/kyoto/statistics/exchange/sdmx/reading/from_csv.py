@@ -51,6 +51,7 @@ def _read(file: TextIO, collector: Collector) -> None:
     names = _names(header)
     whole = "STRUCTURE_ID" if "STRUCTURE_ID" in header else "DATAFLOW"
     place = next((n for n, name in enumerate(header) if name == whole), 0)
+    whose, wanted = None, True
     for fields in reader:
         if not fields:
             continue
@@ -65,10 +66,24 @@ def _read(file: TextIO, collector: Collector) -> None:
                 )
             )
             continue
-        if not collector.dataflow:
-            collector.dataflow = fields[place].rpartition(":")[2].partition("(")[0] if fields[place] else ""
+        if fields[place] != whose:
+            whose = fields[place]
+            wanted = collector.begin(_identifier(whose), reader.line_num)
+        if not wanted:
+            continue
         row = {name: fields[n].partition(": ")[0] if cut else fields[n] for n, name, cut in names}
         collector.take({name: value or None for name, value in row.items()}, reader.line_num)
+
+
+def _identifier(text: str) -> str:
+    """Identifier of a dataflow written as ``AGENCY:FLOW(VERSION)``, with or without its name.
+
+    Examples
+    --------
+    >>> _identifier("KYOTO:CRIMES(1.0.0): What: and why?"), _identifier("")
+    ('CRIMES', '')
+    """
+    return text.partition("(")[0].rpartition(":")[2]
 
 
 def _names(header: list[str]) -> list[tuple[int, str, bool]]:

@@ -38,9 +38,10 @@ def read_json(path: Path, collector: Collector) -> None:
     try:
         for data_set in data["dataSets"]:
             structure = structures[int(data_set.get("structure", 0))]
+            if not collector.begin(_dataflow(structure), None):
+                continue
             for observation in _observations(data_set, structure):
                 collector.take(observation, None)
-            collector.dataflow = collector.dataflow or _dataflow(structure)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise KyotoError(
             "The file is JSON, but its parts do not fit together",

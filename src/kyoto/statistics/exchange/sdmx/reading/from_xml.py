@@ -176,6 +176,9 @@ class _Reader:
         self.series: dict[str, str] = {}
         self.at_observation = "TIME_PERIOD"
         self.idle = 0
+        self.flow = ""
+        self.flows: dict[str, tuple[str, str]] = {}
+        self.wanted = True
 
     def see(self, event: str, element: _Element) -> None:
         name = _name(element)
@@ -187,10 +190,9 @@ class _Reader:
             self._end(name, element)
 
     def _begin(self, name: str, element: _Element) -> None:
-        if name == "Structure" and element.get("dimensionAtObservation"):
-            self.at_observation = element.get("dimensionAtObservation", "")
-        elif name == "DataSet":
+        if name == "DataSet":
             self.set_values = {} if self.generic else _local(element)
+            self._begin_set(element)
         elif name == "Series":
             self.series = {} if self.generic else _local(element)
         self.idle += 1
@@ -199,7 +201,9 @@ class _Reader:
             raise too_large(self.collector.file, "elements without an observation", expected, line=element.sourceline)
 
     def _end(self, name: str, element: _Element) -> None:
-        if name == "Obs":
+        if name == "Obs" and not self.wanted:
+            self.idle = 0
+        elif name == "Obs":
             values = self._generic(element) if self.generic else _local(element)
             self.idle = 0
             self.collector.take({**self.set_values, **self.series, **values}, element.sourceline)
@@ -207,8 +211,23 @@ class _Reader:
             self.series.update(_values(element))
         elif name == "Series":
             self.series = {}
-        elif name in ("StructureUsage", "Structure") and not self.collector.dataflow:
-            self.collector.dataflow = _reference(element)
+        elif name in ("StructureUsage", "Structure"):
+            self._describe(element)
+
+    def _describe(self, element: _Element) -> None:
+        """Note which flow a structure of the header is of, and what stands at its observations."""
+        if element.get("structureID") is None:
+            self.flow = _reference(element) or self.flow
+        else:
+            self.flows[element.get("structureID", "")] = (self.flow, element.get("dimensionAtObservation", ""))
+            self.flow = ""
+
+    def _begin_set(self, element: _Element) -> None:
+        known = {name.rpartition("}")[2]: value for name, value in element.attrib.items()}
+        alone = next(iter(self.flows.values()), ("", ""))
+        flow, at_observation = self.flows.get(known.get("structureRef", ""), alone)
+        self.at_observation = at_observation or "TIME_PERIOD"
+        self.wanted = self.collector.begin(flow, element.sourceline)
 
     def _generic(self, element: _Element) -> dict[str, str]:
         found: dict[str, str] = {}

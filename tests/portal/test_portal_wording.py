@@ -72,7 +72,7 @@ def test_every_key_is_used():
     composed = (
         r"(explore\.(measure|chart|note|sentence|protected)_|compare\.(attempts|principal|fully|mixed|partly|none|counts|years|covered|recomputed|breaks|notes)"
         r"|evidence\.(filter|kind|grade|direction|measure|no_forest|file|fact|page)_"
-        r"|funnel\.|home\.task_|errors\.|values\.|units\.)"
+        r"|funnel\.|reasons\.|home\.task_|errors\.|values\.|units\.)"
     )
     lost = []
     for key in _catalogue("en"):

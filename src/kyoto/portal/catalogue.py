@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kyoto.portal.wording import LANGUAGES
+from kyoto.statistics.exchange.series.areas import area_names
 from kyoto.statistics.explain.rules import step_facts
 from kyoto.statistics.indicators import registry
 from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN, dimension_columns
@@ -133,6 +135,8 @@ class Catalogue:
         Codes of all areas but the project's own, in order.
     boundaries
         Shapes of the areas; None where there are none.
+    listed_names
+        By language, names of areas whose codes are those of an international list.
     """
 
     version: str
@@ -141,10 +145,20 @@ class Catalogue:
     series: Mapping[str, Series]
     areas: tuple[str, ...]
     boundaries: Boundaries | None
+    listed_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
-    def area_name(self, code: str) -> str:
-        """Name of an area by the boundaries; its code where they have none."""
-        return self.boundaries.names.get(code, code) if self.boundaries else code
+    def area_name(self, code: str, language: str) -> str:
+        """Name of an area by the boundaries, else by the lists of countries and regions; its code where none has it.
+
+        Parameters
+        ----------
+        code
+            Code of the area.
+        language
+            In which lists of countries name it.
+        """
+        own = self.boundaries.names.get(code) if self.boundaries else None
+        return own or self.listed_names.get(language, {}).get(code, code)
 
     @property
     def indicators(self) -> tuple[Series, ...]:
@@ -180,6 +194,7 @@ def read_catalogue(snapshot: Snapshot, project_folder: Path) -> Catalogue:
         series={series.code: series for series in found},
         areas=tuple(sorted(code for code in areas if not code.startswith("_") and code != area)),
         boundaries=_boundaries(settings.get("report", {}), project_folder),
+        listed_names={language: area_names({*areas, area}, language) for language in LANGUAGES},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -107,14 +107,10 @@ def observations_query(selection: Selection, columns: str) -> tuple[str, list[An
 
 def read_figures(snapshot: Snapshot, catalogue: Catalogue, selection: Selection, words: Words) -> Figures:
     """Ask a snapshot for the figures of a choice."""
-    part = quoted(selection.by) if selection.by else "''"
     periods = _span(selection)
     most = max(_MOST_POINTS // len(periods), _FEWEST_LINES)
     asked = selection.but(parts=selection.shown[:most]) if len(selection.shown) > most else selection
-    sql, values = observations_query(
-        asked, f"{part} AS part, period, value, lower, upper, status, confidentiality, note"
-    )
-    rows = {(row[0], row[1]): row[2:] for row in snapshot.rows(sql, values)}
+    rows = _rows(snapshot, asked)
     codes = asked.shown if selection.by else ("",)
     scale = 100.0 if selection.series.kind == "share" else 1.0
     lines = tuple(
@@ -129,10 +125,24 @@ def read_figures(snapshot: Snapshot, catalogue: Catalogue, selection: Selection,
     return Figures(selection, lines, periods, digits)
 
 
+def _rows(snapshot: Snapshot, selection: Selection) -> Mapping[tuple[str, str], Sequence[Any]]:
+    """Observations by part and period: found by their codes where that is possible, else in the database."""
+    series = selection.series
+    cells = snapshot.cells.get(series.table)
+    if cells is not None:
+        fixed = {**series.fixed, **selection.codes, "series": series.code}
+        return cells.lines(fixed, selection.by, selection.shown)
+    part = quoted(selection.by) if selection.by else "''"
+    sql, values = observations_query(
+        selection, f"{part} AS part, period, value, lower, upper, status, confidentiality, note"
+    )
+    return {(row[0], row[1]): row[2:] for row in snapshot.rows(sql, values)}
+
+
 def label(catalogue: Catalogue, words: Words, dimension: str, code: str) -> str:
     """Words for a code, areas by their names."""
     if dimension == "area" and not code.startswith("_"):
-        return catalogue.area_name(code)
+        return catalogue.area_name(code, words.language)
     return words.value(dimension, code)
 
 

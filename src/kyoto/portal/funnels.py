@@ -68,4 +68,7 @@ def speech(book: Book, words: Words) -> Speech:
     def say(key: str, **values: object) -> str:
         return words(f"funnel.{key}", **values)
 
-    return Speech(say, words.number, words.unit, book.catalogue.area_name)
+    def area(code: str) -> str:
+        return book.catalogue.area_name(code, words.language)
+
+    return Speech(say, words.number, words.unit, area)

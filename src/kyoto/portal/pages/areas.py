@@ -26,7 +26,7 @@ def areas(book: Book, ask: Ask) -> Answer:
     if not catalogue.areas:
         context = {"title": ask.words("areas.none"), "text": ask.words("areas.none_text")}
         return render("nothing", ask, book, context)
-    rows = [(code, catalogue.area_name(code), ask.to(f"areas/{code}")) for code in catalogue.areas]
+    rows = [(code, catalogue.area_name(code, ask.words.language), ask.to(f"areas/{code}")) for code in catalogue.areas]
     return render("areas", ask, book, {"title": ask.words("areas.title"), "rows": rows})
 
 
@@ -40,7 +40,7 @@ def area(book: Book, ask: Ask, code: str) -> Answer:
     """
     if code not in book.catalogue.areas:
         raise NotFound(code)
-    name = book.catalogue.area_name(code)
+    name = book.catalogue.area_name(code, ask.words.language)
     context = {
         "title": name if name == code else f"{name} ({code})",
         "headlines": list(_headlines(book, ask, code)),

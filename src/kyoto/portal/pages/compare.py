@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kyoto.portal.answer import Answer, NotFound
@@ -12,6 +13,7 @@ from kyoto.portal.figures import read_figures
 from kyoto.portal.funnels import read_funnel, speech
 from kyoto.portal.pages.home import Headline, headline
 from kyoto.portal.pages.rendering import Ask, render
+from kyoto.portal.reasons import Told, side_name, told_reasons
 from kyoto.portal.selection import NotPublished, read_selection
 from kyoto.portal.wording import Words
 from kyoto.statistics.comparability.model import spans
@@ -40,14 +42,14 @@ def compare(book: Book, ask: Ask) -> Answer:
     rows = []
     for code, whole in found.by_code.items():
         each = whole.of(areas.chosen)
-        pairs = [(VERDICTS[pair.verdict], _pair(book, each, pair)) for pair in pairs_of_a_stage(each)]
+        pairs = [(VERDICTS[pair.verdict], _pair(book, ask.words, each, pair)) for pair in pairs_of_a_stage(each)]
         verdicts = [(kind, [text for verdict, text in pairs if verdict == kind]) for kind in VERDICTS.values()]
         if pairs:
             rows.append(
                 (len(code), code, ask.words.value("iccs", code), verdicts, ask.nearest(f"compare/{code}", query))
             )
     shown: dict[str, Any] = {"title": ask.words("compare.title"), "rows": rows}
-    return render("compare", ask, book, {**shown, "areas": _options(book, areas), "choice": areas})
+    return render("compare", ask, book, {**shown, "areas": _options(book, ask.words, areas), "choice": areas})
 
 
 def compare_class(book: Book, ask: Ask, code: str) -> Answer:
@@ -58,20 +60,21 @@ def compare_class(book: Book, ask: Ask, code: str) -> Answer:
     areas = _choice(ask, whole.definitions)
     comparison = whole.of(areas.chosen)
     definitions = [
-        (_name(book, each), _described(each, ask.words), [_link(link) for link in each.links])
+        (_name(book, ask.words, each), _described(book, each, ask.words), [_link(link) for link in each.links])
         for each in comparison.definitions
     ]
-    names = {each.label: _name(book, each) for each in comparison.definitions}
+    names = {each.label: _name(book, ask.words, each) for each in comparison.definitions}
     pairs = [
-        (names[pair.left], names[pair.right], VERDICTS[pair.verdict], pair.reasons)
+        (names[pair.left], names[pair.right], VERDICTS[pair.verdict], told_reasons(book, ask.words, pair.reasons))
         for pair in pairs_of_a_stage(comparison)
     ]
     funnel = read_funnel(book, comparison, areas.chosen)
     context = {
         "title": f"{ask.words.value('iccs', code)} ({code})",
-        "areas": _options(book, areas),
+        "areas": _options(book, ask.words, areas),
         "choice": areas,
         "funnel": funnel_view(funnel, speech(book, ask.words)) if funnel.areas else None,
+        "told": partial(told_reasons, book, ask.words),
         "verdicts": VERDICTS,
         "pairs": pairs,
         "definitions": definitions,
@@ -106,23 +109,20 @@ def _choice(ask: Ask, definitions: Sequence[Definition]) -> _Areas:
     return _Areas(areas, first_areas(definitions), False)
 
 
-def _options(book: Book, areas: _Areas) -> list[tuple[str, str, bool]]:
+def _options(book: Book, words: Words, areas: _Areas) -> list[tuple[str, str, bool]]:
     """Code, name, and whether it is chosen; empty where there is nothing to choose."""
     if len(areas.all) < 3:
         return []
-    return [(area, book.catalogue.area_name(area), area in areas.chosen) for area in areas.all]
+    return [(area, book.catalogue.area_name(area, words.language), area in areas.chosen) for area in areas.all]
 
 
-def _name(book: Book, definition: Definition) -> str:
-    if definition.area.startswith("_"):
-        return definition.source
-    area = book.catalogue.area_name(definition.area)
-    return f"{area} ({definition.source})"
+def _name(book: Book, words: Words, definition: Definition) -> str:
+    return side_name(book, words, definition.source, definition.area)
 
 
-def _pair(book: Book, comparison: Comparison, pair: Any) -> str:
+def _pair(book: Book, words: Words, comparison: Comparison, pair: Any) -> str:
     areas = {
-        each.label: each.source if each.area.startswith("_") else book.catalogue.area_name(each.area)
+        each.label: each.source if each.area.startswith("_") else book.catalogue.area_name(each.area, words.language)
         for each in comparison.definitions
     }
     name = f"{areas[pair.left]} – {areas[pair.right]}"
@@ -136,8 +136,8 @@ def _nowhere(definition: Definition) -> bool:
     return definition.area.startswith("_")
 
 
-def _described(definition: Definition, words: Words) -> list[tuple[str, str, str]]:
-    """Label, text, and the language of texts that are in English in every language."""
+def _described(book: Book, definition: Definition, words: Words) -> list[tuple[str, str, str]]:
+    """Label, text, and the language of texts that are in another than that of the page."""
     covered = words(f"compare.{definition.coverage}")
     if definition.rest_above:
         covered += "; " + words("compare.rest_above", codes=", ".join(definition.rest_above))
@@ -149,9 +149,13 @@ def _described(definition: Definition, words: Words) -> list[tuple[str, str, str
         ("years", spans(definition.years) or words("explore.no_data")),
         ("covered", covered),
     ]
-    told = [("recomputed", definition.recomputed), ("breaks", definition.breaks), ("notes", definition.notes)]
-    english = [(words(f"compare.{key}"), text, "en") for key, texts in told for text in texts]
-    return [*((words(f"compare.{key}"), text, "") for key, text in found), *english]
+    told: list[tuple[str, Sequence[Told]]] = [
+        ("recomputed", told_reasons(book, words, definition.recomputed)),
+        ("breaks", told_reasons(book, words, definition.breaks)),
+        ("notes", [(text, "en") for text in definition.notes]),
+    ]
+    more = [(words(f"compare.{key}"), text, language) for key, texts in told for text, language in texts]
+    return [*((words(f"compare.{key}"), text, "") for key, text in found), *more]
 
 
 def _link(link: Any) -> tuple[str, str, str, str]:
@@ -175,6 +179,6 @@ def _figures(book: Book, ask: Ask, comparison: Comparison) -> Iterator[Headline]
                 continue
             figures = read_figures(book.snapshot, book.catalogue, selection, ask.words)
             href = ask.nearest(f"explore/{series.code}", selection.query())
-            found = headline(figures, _name(book, definition), href, ask.words)
+            found = headline(figures, _name(book, ask.words, definition), href, ask.words)
             if found is not None:
                 yield found

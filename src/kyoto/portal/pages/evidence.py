@@ -126,7 +126,7 @@ def value_name(book: Book, name: str, value: str, words: Words) -> str:
     if name == "iccs":
         return f"{value} {words.value('iccs', value)}"
     if name == "area":
-        known = book.catalogue.area_name(value)
+        known = book.catalogue.area_name(value, words.language)
         return known if known == value else f"{known} ({value})"
     if name == "sdg":
         return words("evidence.target", code=value)

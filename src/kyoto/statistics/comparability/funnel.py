@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from kyoto.statistics.comparability.judging import judged
 from kyoto.statistics.comparability.model import Definition, Verdict, spans
+from kyoto.statistics.comparability.reasons import Reason, reason
 from kyoto.statistics.comparability.stages import STAGES, Count, StageCounts
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Funnel:
             lines += ["", area, *(f"  {each.stage:<11} {_told(each)}" for each in self.of(area))]
         for verdict in self.verdicts:
             lines += ["", f"{verdict.stage}, {verdict.left} – {verdict.right}: {verdict.verdict.upper()}"]
-            lines += [f"    - {reason}" for reason in verdict.reasons]
+            lines += [f"    - {each}" for each in verdict.reasons]
         return "\n".join(lines)
 
     def tidy(self) -> pd.DataFrame:
@@ -320,7 +321,7 @@ def _along(
     if first is None or second is None:
         return "comparable", ()
     pair = judged(replace(first, units=("case",), dates=()), replace(second, units=("case",), dates=()))
-    return pair.verdict, tuple(reason for reason in pair.reasons if not reason.startswith("no year in common"))
+    return pair.verdict, tuple(each for each in pair.reasons if getattr(each, "key", "") != "no_common_year")
 
 
 def _verdicts(
@@ -351,17 +352,18 @@ def _verdict(
         pair = [known.get((counts[each, area].source, area)) for area in (left, right)]
         if pair[0] is None or pair[1] is None:
             worst = max(worst, 1)
-            reasons.append(f"{each}: what the sources mean by the class is not known")
+            reasons.append(reason("stage_unknown", stage=each))
             continue
         found = judged(pair[0], pair[1])
         worst = max(worst, _ORDER.index(found.verdict))
-        reasons += [f"{each}: {reason}" for reason in found.reasons]
+        reasons += [reason("at_stage", stage=each, text=why) for why in found.reasons]
     return StageVerdict(stage, left, right, _ORDER[worst], tuple(dict.fromkeys(reasons)))
 
 
-def _by_years(first: StageRange, second: StageRange) -> Iterable[str]:
+def _by_years(first: StageRange, second: StageRange) -> Iterable[Reason]:
     if first.year != second.year:
-        yield f"{first.area} shows {first.year}, {second.area} {second.year}"
+        areas = {"left_area": first.area, "right_area": second.area}
+        yield reason("other_year", **areas, left_years=str(first.year), right_years=str(second.year))
     for each in (first, second):
         if not each.whole_lag:
-            yield f"{each.area} lacks the record of some years of the lag"
+            yield reason("lacks_years", area=each.area)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kyoto.statistics.comparability.model import LinkUse, spans
+from kyoto.statistics.comparability.reasons import Reason, reason
 
 if TYPE_CHECKING:
     from kyoto.statistics.classification import Correspondence
@@ -25,7 +26,7 @@ def missing_years(years: Sequence[int]) -> tuple[str, ...]:
     ('no records in 2014–2015',)
     """
     absent = tuple(sorted(set(range(years[0], years[-1] + 1)) - set(years))) if years else ()
-    return (f"no records in {spans(absent)}",) if absent else ()
+    return (reason("missing_years", years=spans(absent)),) if absent else ()
 
 
 def found_breaks(build: Path, source: str) -> tuple[str, ...]:
@@ -61,17 +62,17 @@ def recomputed(
     return tuple(_steps(code, table, inside, rules))
 
 
-def _steps(code: str, table: Correspondence, inside: Sequence[LinkUse], rules: Sequence[TableSpec]) -> Iterable[str]:
+def _steps(code: str, table: Correspondence, inside: Sequence[LinkUse], rules: Sequence[TableSpec]) -> Iterable[Reason]:
     categories = dict.fromkeys(use.national_code for use in inside)
     if len(categories) > 1 or any(use.place == "below" for use in inside):
         count = len(categories)
-        yield f"{count} national categor{'ies' if count > 1 else 'y'} added up to {code}"
+        yield reason("added_up", number=count, codes=code) if count > 1 else reason("added_up_one", codes=code)
     links = [link for link in table.links if link.national_code in categories]
     divided = dict.fromkeys(link.national_code for link in links if link.weight is not None)
     if divided:
-        yield f"divided among classes by weight: {', '.join(divided)}"
+        yield reason("by_weight", national=tuple(divided))
     told_apart = dict.fromkeys(link.national_code for link in links if link.condition)
     if told_apart:
-        yield f"divided among classes by what the records say: {', '.join(told_apart)}"
+        yield reason("by_records", national=tuple(told_apart))
     for rate in dict.fromkeys(rule.rate for rule in rules if rule.rate):
-        yield f"rates per {rate:,.0f} of the project's population".replace(",", "\u202f")
+        yield reason("rates", number=f"{rate:,.0f}".replace(",", "\u202f"))

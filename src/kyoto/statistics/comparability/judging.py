@@ -7,6 +7,7 @@ from typing import Final
 
 from kyoto.statistics.classification import Classification, Link
 from kyoto.statistics.comparability.model import Coverage, Definition, LinkUse, Pair, Verdict, spans
+from kyoto.statistics.comparability.reasons import Reason, Side, reason
 
 __all__ = ["coverage_of", "judged", "unit_kind"]
 
@@ -86,52 +87,48 @@ def judged(left: Definition, right: Definition) -> Pair:
     return Pair(left.label, right.label, verdict, tuple(dict.fromkeys([*forbidding, *cautions])))
 
 
-def _forbidding(left: Definition, right: Definition) -> Iterable[str]:
+def _forbidding(left: Definition, right: Definition) -> Iterable[Reason]:
     for side in (left, right):
-        if side.coverage == "none":
-            inside = f"; it stands in {', '.join(side.rest_above)} with other offences" if side.rest_above else ""
-            yield f"{side.label} has no category for this class{inside}"
+        if side.coverage == "none" and side.rest_above:
+            yield reason("no_category_inside", side=_side(side), codes=side.rest_above)
+        elif side.coverage == "none":
+            yield reason("no_category", side=_side(side))
         elif not side.years:
-            yield f"{side.label} has no records of this class"
+            yield reason("no_records", side=_side(side))
         elif side.rest_above:
             above = [link.national_code for link in side.links if link.place == "above"]
-            yield f"{side.label} holds part of the class in {', '.join(side.rest_above)} ({', '.join(above)})"
+            yield reason("part_above", side=_side(side), codes=side.rest_above, national=above)
     kinds = [{unit_kind(unit) for unit in side.units} for side in (left, right)]
     if not kinds[0] & kinds[1]:
-        yield f"{left.label} counts {' or '.join(left.units)}, {right.label} counts {' or '.join(right.units)}"
+        yield reason("other_units", **_both(left, right), left_units=left.units, right_units=right.units)
 
 
-def _by_rule(left: Definition, right: Definition) -> Iterable[str]:
+def _by_rule(left: Definition, right: Definition) -> Iterable[Reason]:
     kinds = [{unit_kind(unit) for unit in side.units} for side in (left, right)]
+    both = _both(left, right)
     if kinds[0] & kinds[1] and set(left.units) != set(right.units):
-        yield (
-            f"{left.label} counts {' or '.join(left.units)}, {right.label} counts {' or '.join(right.units)}:"
-            " one incident may hold several offences"
-        )
+        yield reason("several_offences", **both, left_units=left.units, right_units=right.units)
     if left.principal_offence != right.principal_offence:
         single, every = (left, right) if left.principal_offence else (right, left)
-        yield f"{single.label} counts the gravest offence only, {every.label} counts every one"
+        yield reason("gravest", **_both(single, every))
     if left.source == right.source and left.areas_differ:
-        yield f"{left.label} and {right.label} count by rules of their own, which the source does not state"
+        yield reason("own_rules", **both)
     if set(left.attempts) != set(right.attempts):
-        yield (
-            f"attempts are {' or '.join(left.attempts)} in {left.label}, {' or '.join(right.attempts)} in {right.label}"
-        )
+        yield reason("attempts", **both, left_attempts=left.attempts, right_attempts=right.attempts)
 
 
-def _by_coverage(side: Definition) -> Iterable[str]:
+def _by_coverage(side: Definition) -> Iterable[Reason]:
     inside = [link for link in side.links if link.place != "above" and link.years]
     wide = [link.national_code for link in inside if link.match not in ("exact", "narrower")]
     if side.coverage == "none" or side.rest_above:
         return
     if wide:
-        yield f"{side.label} includes what belongs to other classes: {', '.join(wide)}"
+        yield reason("includes_others", side=_side(side), national=wide)
     if side.coverage == "partly":
-        narrow = [link.national_code for link in inside]
-        yield f"{side.label} covers a part of the class: {', '.join(narrow)}"
+        yield reason("covers_part", side=_side(side), national=[link.national_code for link in inside])
     changes = _changes(inside)
     if changes:
-        yield f"{side.label} changes its definition: {changes}"
+        yield reason("changes", side=_side(side), text=changes)
 
 
 def _changes(links: Sequence[LinkUse]) -> str:
@@ -141,13 +138,22 @@ def _changes(links: Sequence[LinkUse]) -> str:
     return "; ".join(f"{link.national_code} {spans(link.years)}" for link in links)
 
 
-def _by_time(left: Definition, right: Definition) -> Iterable[str]:
+def _by_time(left: Definition, right: Definition) -> Iterable[Reason]:
+    both = _both(left, right)
     for side in (left, right):
         for text in side.breaks:
-            yield f"{side.label}: {text}"
+            yield reason("at_side", side=_side(side), text=text)
     if left.years and right.years and not set(left.years) & set(right.years):
-        yield f"no year in common: {left.label} {spans(left.years)}, {right.label} {spans(right.years)}"
+        yield reason("no_common_year", **both, left_years=spans(left.years), right_years=spans(right.years))
     if left.dates and right.dates and set(left.dates) != set(right.dates):
         if {"period", "date"} & {*left.dates, *right.dates}:
             return  # a bare year does not say whether it is that of the offence or of the record
-        yield f"{left.label} counts by date {' or '.join(left.dates)}, {right.label} by {' or '.join(right.dates)}"
+        yield reason("other_dates", **both, left_dates=left.dates, right_dates=right.dates)
+
+
+def _side(definition: Definition) -> Side:
+    return Side(definition.label, definition.source, definition.area)
+
+
+def _both(left: Definition, right: Definition) -> dict[str, object]:
+    return {"left": _side(left), "right": _side(right)}

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kyoto.statistics.classification.iccs import iccs
+from kyoto.statistics.exchange.series.areas import area_names
 from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN, dimension_columns, total_area
 from kyoto.statistics.report.model import ReportTable
 from kyoto.statistics.report.wording import Period, parse_period, value_name
@@ -195,7 +196,14 @@ class TableView:
             return "Not coded"
         if dimension == "period":
             return parse_period(code).label
+        if dimension == "area" and code in self._areas:
+            return self._areas[code]
         return value_name(dimension, code)
+
+    @cached_property
+    def _areas(self) -> dict[str, str]:
+        """Names of areas whose codes are those of an international list."""
+        return area_names(self.values("area"))
 
     def parts(self, dimension: str) -> list[Part]:
         """Figures by a dimension: over all periods where counts add up, of the latest one where they do not."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from kyoto.statistics.exchange.series.areas import area_names
 from kyoto.statistics.observations import NOT_APPLICABLE, TOTAL, UNKNOWN
 
 __all__ = [
@@ -309,7 +310,7 @@ def area_words(area: str) -> str:
 
     Examples
     --------
-    >>> area_words("US-NYC"), area_words("_Z")
-    ('US-NYC', 'all its areas')
+    >>> area_words("US-NYC"), area_words("GBR_S"), area_words("_Z")
+    ('US-NYC', 'Scotland', 'all its areas')
     """
-    return "all its areas" if area == NOT_APPLICABLE else area
+    return "all its areas" if area == NOT_APPLICABLE else area_names([area]).get(area, area)

@@ -13,6 +13,7 @@ from kyoto.statistics.exchange.sdmx.model import Agency, Catalogue, Code, CodeLi
 from kyoto.statistics.exchange.sdmx.naming import WHOLE_LISTS, code_name, list_name, series_names, table_titles
 from kyoto.statistics.exchange.sdmx.periods import UNTIMED, frequency_of, to_sdmx
 from kyoto.statistics.exchange.sdmx.source import INDICATORS, Source, quoted
+from kyoto.statistics.exchange.series.areas import area_names
 from kyoto.statistics.observations import VALUE_COLUMNS
 from kyoto.statistics.tables.labels import period_days
 
@@ -20,6 +21,7 @@ __all__ = ["read_catalogue"]
 
 _CATEGORIES = {"TABLES": "Tables", "INDICATORS": "Indicators"}
 _ICCS = "CL_ICCS"
+_AREA = "CL_AREA"
 
 
 def read_catalogue(source: Source, agency: Agency | None = None, name: str = "") -> Catalogue:
@@ -111,7 +113,17 @@ def _code_list(key: str, texts: Sequence[str], names: Mapping[str, str]) -> Code
     whole = list(WHOLE_LISTS.get(key, ()))
     wanted = [*whole, *sorted(text for text in texts if text not in whole)]
     ids = code_ids(wanted)
+    if key == _AREA:
+        return CodeList(key, list_name(key), tuple(_areas(wanted, ids)))
     return CodeList(key, list_name(key), tuple(Code(ids[text], text, code_name(key, text, names)) for text in wanted))
+
+
+def _areas(wanted: Sequence[str], ids: Mapping[str, str]) -> Iterable[Code]:
+    """Areas by their names, where the project's codes are those of an international list."""
+    named = {language: area_names(wanted, language) for language in ("en", "fr", "es")}
+    for text in wanted:
+        others = {language: known[text] for language, known in named.items() if language != "en" and text in known}
+        yield Code(ids[text], text, named["en"].get(text) or code_name(_AREA, text, {}), names=others)
 
 
 def _iccs_list(texts: Sequence[str]) -> CodeList:
@@ -119,7 +131,10 @@ def _iccs_list(texts: Sequence[str]) -> CodeList:
     classes = {entry.code: entry for entry in iccs()}
     rest = sorted({"_T", "_U", "_Z", *texts} - set(classes))
     ids = code_ids([*classes, *rest])
-    codes = [Code(ids[code], code, entry.title, entry.parent) for code, entry in classes.items()]
+    codes = [
+        Code(ids[code], code, entry.title, entry.parent, {"es": entry.title_es} if entry.title_es else {})
+        for code, entry in classes.items()
+    ]
     codes += [Code(ids[text], text, code_name(_ICCS, text, {})) for text in rest]
     return CodeList(_ICCS, list_name(_ICCS), tuple(codes))
 

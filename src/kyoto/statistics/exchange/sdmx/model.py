@@ -59,12 +59,15 @@ class Code:
         In words.
     parent
         Identifier of the code above, None for the highest.
+    names
+        Its name in other languages than English, by language.
     """
 
     id: str
     text: str
     name: str
     parent: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ class _Maker:
 
     def item(self, item: Item, scheme: Artefact) -> Node:
         node: Node = {"id": item.id, "name": item.name or "-"}
+        if item.names:
+            node["names"] = {"en": item.name, **item.names}
         if item.text is not None:
             node["annotations"] = [{"id": "TEXT", "type": TEXT_ANNOTATION, "title": item.text}]
         if item.parent is not None:

@@ -5,7 +5,7 @@ Source: SDMX 2.1 (2011, revised 2020) and SDMX 3.0 (2021), section 3B, schemas o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -174,8 +174,9 @@ class _Writer:
         }
         writers[artefact.kind](element, artefact)
 
-    def named(self, element: _Element, name: str) -> None:
-        self.add(element, "com:Name", name or "-").set(f"{{{_XML}}}lang", "en")
+    def named(self, element: _Element, name: str, others: Mapping[str, str] | None = None) -> None:
+        for language, text in {"en": name or "-", **(others or {})}.items():
+            self.add(element, "com:Name", text).set(f"{{{_XML}}}lang", language)
 
     def annotations(self, element: _Element, notes: Sequence[tuple[str, str, str]]) -> None:
         """Annotations of (identifier, title, type)."""
@@ -207,7 +208,7 @@ class _Writer:
         entry = self.add(element, f"str:{name}", id=item.id)
         if item.text is not None:
             self.annotations(entry, [("TEXT", item.text, TEXT_ANNOTATION)])
-        self.named(entry, item.name)
+        self.named(entry, item.name, item.names)
         if item.parent is not None and not self.new:
             self._make(self.add(entry, "str:Parent"), "Ref", {"id": item.parent})
         elif item.parent is not None and is_name(item.parent):

@@ -7,7 +7,7 @@ parent), and the tree of the ICCS would be lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -103,6 +103,8 @@ class Item:
         What the observations write, where that is not the identifier.
     component
         What a concept is about.
+    names
+        Its name in other languages than English, by language.
     """
 
     id: str
@@ -110,6 +112,7 @@ class Item:
     parent: str | None = None
     text: str | None = None
     component: Component | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,8 @@ def _artefacts(catalogue: Catalogue) -> Iterator[Artefact]:
 
 def _codes(code_list: CodeList) -> tuple[Item, ...]:
     return tuple(
-        Item(code.id, code.name, code.parent, None if code.id == code.text else code.text) for code in code_list.codes
+        Item(code.id, code.name, code.parent, None if code.id == code.text else code.text, names=code.names)
+        for code in code_list.codes
     )
 
 

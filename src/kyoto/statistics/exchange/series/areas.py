@@ -2,7 +2,8 @@
 
 UNODC asks the jurisdictions of the United Kingdom and two parts of Iraq apart (``GBR_E_W``, ``IRQ_KRI``); Eurostat
 writes ``EL`` and ``UK``, and NUTS codes below countries; Kosovo is ``XKX``; the World Bank's aggregates look like
-countries. Codes of countries: UNSD, Standard country or area codes for statistical use (M49).
+countries. Codes of countries: UNSD, Standard country or area codes for statistical use (M49). Names in French and
+Spanish: the same where the United Nations' differ from common ones, else Unicode CLDR.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import Final, Literal, cast
 
-__all__ = ["Area", "area_named", "area_of", "areas_of", "country_names"]
+__all__ = ["Area", "area_name", "area_named", "area_names", "area_of", "areas_of", "country_names"]
 
 Kind = Literal["country", "part", "nuts", "aggregate", "unknown"]
 
@@ -38,12 +39,20 @@ class Area:
         ``country``; ``part`` of one; ``nuts`` region; ``aggregate`` of several; ``unknown``.
     of
         Country that it is a part of.
+    french, spanish
+        Its name in French and in Spanish; empty if unknown.
     """
 
     code: str
     name: str = ""
     kind: Kind = "unknown"
     of: str = ""
+    french: str = ""
+    spanish: str = ""
+
+    def named(self, language: str) -> str:
+        """Name in a language (``en``, ``fr``, ``es``); in English for others."""
+        return {"fr": self.french, "es": self.spanish}.get(language) or self.name
 
 
 @cache
@@ -68,6 +77,59 @@ def area_of(code: str) -> Area:
     if country is not None and _NUTS.fullmatch(text):
         return Area(text, kind="nuts", of=country.code)
     return Area(text)
+
+
+@cache
+def area_name(code: str, language: str = "en") -> str:
+    """Name of a publisher's code; the code itself where nobody knows it.
+
+    A region without a name of its own is called by its code and its country.
+
+    Parameters
+    ----------
+    code
+        ISO 3166 alpha-3, or what :func:`area_of` knows.
+    language
+        ``en``, ``fr`` or ``es``.
+
+    Examples
+    --------
+    >>> area_name("GBR_E_W"), area_name("GBR_S", "fr"), area_name("DEU", "es"), area_name("AT13", "fr"), area_name("X1")
+    ('England and Wales', 'Écosse', 'Alemania', 'AT13 (Autriche)', 'X1')
+    """
+    area = area_of(code)
+    if area.kind == "nuts":
+        return f"{code} ({area_of(area.of).named(language)})"
+    return area.named(language) or code
+
+
+def area_names(codes: Iterable[str], language: str = "en") -> dict[str, str]:
+    """Names of the areas of a project, where all its codes are those of an international list.
+
+    A project may number its areas as it likes, and ``CA`` is California to some: if any code is on no list, none of
+    them is taken to be. Two letters count as a country only beside NUTS codes, as Eurostat writes them.
+
+    Parameters
+    ----------
+    codes
+        All codes of the project; those that begin with an underscore stand for no area.
+    language
+        ``en``, ``fr`` or ``es``.
+
+    Examples
+    --------
+    >>> area_names(["FRA", "IRQ_KRI", "_T"])
+    {'FRA': 'France', 'IRQ_KRI': 'Iraq (Kurdistan Region)'}
+    >>> area_names(["CA", "AL"]), area_names(["DE", "DE21"]), area_names(["FRA", "somewhere"])
+    ({}, {'DE': 'Germany', 'DE21': 'DE21 (Germany)'}, {})
+    """
+    every = [code for code in codes if code and not code.startswith("_")]
+    regions = any(area_of(code).kind in ("nuts", "aggregate") for code in every)
+    known = all(area_of(code).kind != "unknown" and code == code.upper() for code in every)
+    if not known or (not regions and any(len(code) == 2 for code in every)):
+        return {}
+    named = {code: area_name(code, language) for code in every}
+    return {code: name for code, name in named.items() if name != code}
 
 
 def area_named(name: str) -> Area | None:
@@ -106,7 +168,7 @@ def areas_of(codes: Iterable[str]) -> dict[str, Area]:
 def _known() -> dict[str, Area]:
     found = {}
     for row in _rows("areas.csv"):
-        area = Area(row["code"], row["name"], cast("Kind", row["kind"]), row["of"])
+        area = Area(row["code"], row["name"], cast("Kind", row["kind"]), row["of"], row["name_fr"], row["name_es"])
         found[row["code"]] = area
         if row["iso2"]:
             found[row["iso2"]] = area

@@ -157,11 +157,14 @@ def show_form(
 ) -> None:
     """Print what the questionnaire asks: every cell with its class, counting unit, sex and age.
 
+    `--csv` and `--json` also say under which name the UNODC data portal publishes a cell, where its files show it.
+
     With --out the blank form is written, to be filled by hand.
 
     Example: kyoto cts form --table-id 1.2
     """
     from kyoto.statistics.exchange.cts import Answers, questionnaire, write_workbook
+    from kyoto.statistics.exchange.cts.published import published_names
 
     form = questionnaire()
     if out is not None:
@@ -169,6 +172,7 @@ def show_form(
         typer.echo(f"Wrote {out}.", err=True)
         return
     wanted = form.table(table) if table else None
+    published = published_names()
     rows = [
         {
             "cell": name,
@@ -176,11 +180,12 @@ def show_form(
             "item": cell.row.label,
             "column": cell.column.label,
             "iccs": "+".join(cell.row.iccs),
-            "counts": cell.row.population.label if cell.row.population.units else cell.table.unit,
+            "counts": cell.counts,
             "sex": cell.sex,
             "age": cell.age,
             "when": cell.table.when,
             "definition": form.definition(cell.row),
+            "published_as": published.get(name, ""),
         }
         for name, cell in form.cells.items()
         if wanted is None or cell.table is wanted

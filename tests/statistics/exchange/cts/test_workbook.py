@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +22,7 @@ from kyoto.statistics.exchange.cts import (
     write_answers,
     write_workbook,
 )
-from kyoto.statistics.exchange.cts.layout import TRACE_SHEET
+from kyoto.statistics.exchange.cts.layout import CELLS_SHEET, TRACE_SHEET
 from kyoto.statistics.exchange.cts.pages import fifteen_digits
 
 CELLS = list(questionnaire().cells)
@@ -183,3 +185,74 @@ def test_a_text_that_excel_would_cut_is_refused(tmp_path):
         write_workbook(Answers("XA", "2023", {}, {"1.2.01": "x" * 32_768}), tmp_path / "a.xlsx")
     assert caught.value.code == "cts.text-too-long"
     assert not (tmp_path / "a.xlsx").exists()
+
+
+def test_each_cell_says_what_it_asks(exported, locate):
+    """Filled or blank: definition, class, counting unit and time, in the prompt of the cell and on the sheet Cells."""
+    book = openpyxl.load_workbook(exported)
+    prompts = {
+        (sheet.title, str(rule.sqref)): (rule.promptTitle, rule.prompt)
+        for sheet in book.worksheets
+        for rule in sheet.data_validations.dataValidation
+    }
+    sheet, row, column = locate(book, "1.2.01.F")
+    title, prompt = prompts[sheet, book[sheet].cell(row, column).coordinate]
+    assert (title, prompt) == (
+        "1.2.01.F",
+        "Victims of intentional homicide; Female\nCounts: victims; during the year\nICCS 0101",
+    )
+    titles = {title for title, _ in prompts.values()}
+    assert set(CELLS) <= titles
+    assert all(len(prompt or "") <= 255 for _, prompt in prompts.values())
+    listed = {line[0]: line for line in book[CELLS_SHEET].iter_rows(min_row=5, values_only=True)}
+    assert list(listed) == CELLS
+    assert listed["5.2.03.F"][3:] == (
+        *("Female", "", "legal status", "persons held", "on the reference date", "Persons held: Unsentenced"),
+    )
+    assert listed["1.2.01.F"][4:8] == ("0101", "Intentional homicide", "victims", "during the year")
+    assert all(line[6] for line in listed.values())
+
+
+def test_only_cells_to_be_filled_can_be_typed_into(exported, locate):
+    book = openpyxl.load_workbook(exported)
+    for sheet in book.worksheets:
+        assert sheet.protection.sheet, sheet.title
+        assert not sheet.protection.password
+    for name in ("1.2.01.F", "5.9.02.T", "8.1.01.T"):
+        sheet, row, column = locate(book, name)
+        assert not book[sheet].cell(row, column).protection.locked
+        assert all(book[sheet].cell(row, place).protection.locked for place in (1, 2, 3))
+    explanations = [cell for cell in book["1 Police"]["H"] if cell.border.left.style and cell.row > 5]
+    assert explanations
+    assert not any(cell.protection.locked for cell in explanations)
+    questions = [row[2] for row in book["Counting rules"].iter_rows(min_row=5)]
+    assert len(questions) == 17
+    assert not any(cell.protection.locked for cell in questions)
+
+
+def test_the_country_is_named_by_its_code_where_the_project_does_not(open_project, tmp_path):
+    built = read_build(open_project.folder, None, "2023")
+    answers = fill(replace(built, area="GBR_S", cts=replace(built.cts, respondent={}))).answers
+    write_workbook(answers, tmp_path / "w.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "w.xlsx")
+    assert book["1 Police"]["A2"].value == "Scotland (GBR_S), 2023"
+    assert read_workbook(tmp_path / "w.xlsx").answers.texts["R.name"] == "Scotland"
+
+
+def test_names_under_which_cells_are_published_are_those_of_the_files(shared_data):
+    """No reference that the files of UNODC do not hold."""
+    from kyoto.statistics.exchange.cts.published import published_names
+    from kyoto.statistics.exchange.series import read_series
+
+    names = {"unodc_cts_prisons_counts_2023vintage", "unodc_cts_violent_sexual_counts_2025vintage"}
+    names |= {"unodc_cts_corruption_economic_counts_2024vintage"}
+    frames = [read_series(shared_data / "un" / f"{name}.csv").observations for name in sorted(names)]
+    held = {
+        f"{series}: {category}"
+        for frame in frames
+        for series, category in zip(frame["series"], frame["category"], strict=True)
+    }
+    assert len(set(published_names().values())) > 40
+    assert {
+        name for name in published_names().values() if name.casefold() not in {each.casefold() for each in held}
+    } == set()

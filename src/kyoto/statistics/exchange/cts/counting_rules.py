@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from kyoto.statistics.exchange.cts.built import Built
 from kyoto.statistics.exchange.cts.questionnaire import questionnaire
+from kyoto.statistics.exchange.series.areas import area_names
 
 __all__ = ["respondent", "rule_answers"]
 
@@ -17,9 +18,11 @@ Tables = Mapping[str, Mapping[str, Any]]
 
 
 def respondent(built: Built) -> dict[str, str]:
-    """Who answers, and from what: texts of the first sheet."""
+    """Who answers, and from what: texts of the first sheet; a country that the project does not name is by its code."""
     project = built.settings.title
+    named = area_names([built.area]).get(built.area)
     return {
+        **({"R.name": named} if named else {}),
         **{f"R.{name}": text for name, text in built.cts.respondent.items()},
         "R.project": project,
         "R.built": str(built.manifest.get("finished", ""))[:10],

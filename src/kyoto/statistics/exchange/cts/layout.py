@@ -10,6 +10,8 @@ from kyoto.statistics.exchange.cts.questionnaire import questionnaire
 from kyoto.statistics.exchange.cts.settings import RESPONDENT
 
 __all__ = [
+    "CELLS_SHEET",
+    "CELL_COLUMNS",
     "EXPLANATION",
     "FIRST_VALUE",
     "HEADINGS",
@@ -26,12 +28,15 @@ __all__ = [
 
 RULES_SHEET: Final = "Counting rules"
 TRACE_SHEET: Final = "Sources"
+CELLS_SHEET: Final = "Cells"
 HEADINGS: Final = ("Row", "Item", "Definition")
 """Columns before the figures."""
 FIRST_VALUE: Final = len(HEADINGS)
 EXPLANATION: Final = "Explanation"
 """Heading of the column behind the figures, where the respondent writes."""
 TRACE_COLUMNS: Final = ("Cell", "Table", "Item", "Column", "Figure", "Status", "Confidentiality", "Source", "Note")
+CELL_COLUMNS: Final = ("Cell", "Table", "Item", "Column", "ICCS", "Class", "Counts", "When", "Published by UNODC as")
+"""Headings of the sheet that says what each cell asks."""
 IDENTITY: Final = {
     "R.edition": "Form",
     "R.area": "Area code",
@@ -48,6 +53,8 @@ HELP: Final = (
     "Tinted cells were filled from the project; the comment of a cell and the sheet Sources say from which table.",
     "A red total differs from the sum of its parts: correct it, or say why in the column Explanation.",
     "Codes in the first column name the rows; they may be moved, but not changed.",
+    "Only framed cells take what you type; the sheets are protected without a password (Review, Unprotect Sheet).",
+    "Select a cell to see what it asks. The sheet Cells lists all, with the names under which UNODC publishes them.",
 )
 
 

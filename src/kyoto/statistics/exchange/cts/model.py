@@ -162,6 +162,11 @@ class Cell:
         return self.row.age if self.row.age != TOTAL else self.column.age
 
     @property
+    def counts(self) -> str:
+        """What one figure counts, in words: the counting unit."""
+        return self.row.population.label if self.row.population.units else self.table.unit
+
+    @property
     def counted(self) -> bool:
         """Whether the figure is a count."""
         return not self.table.percent and self.row.population.name not in ("rate", "year")

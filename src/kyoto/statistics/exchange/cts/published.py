@@ -15,7 +15,7 @@ from kyoto.statistics.exchange.cts.questionnaire import questionnaire
 if TYPE_CHECKING:
     from kyoto.statistics.exchange.series.model import PublishedSeries
 
-__all__ = ["published_answers"]
+__all__ = ["published_answers", "published_names"]
 
 
 def published_answers(*series: PublishedSeries) -> dict[tuple[str, str], Answers]:
@@ -57,6 +57,23 @@ def published_answers(*series: PublishedSeries) -> dict[tuple[str, str], Answers
 
 
 @cache
+def published_names() -> dict[str, str]:
+    """Indicator and category of the UNODC data portal that hold each cell, as far as its files show them.
+
+    Examples
+    --------
+    >>> published_names()["5.2.03.F"], "6.1.01.T" in published_names()
+    ('Persons held: Unsentenced', False)
+    """
+    found: dict[str, str] = {}
+    for row in _portal():
+        for sex in ("_T", "M", "F", "_U"):
+            for cell in _cells(row["indicator"], row["category"], row["age"], sex):
+                found.setdefault(cell, f"{row['indicator']}: {row['category']}")
+    return found
+
+
+@cache
 def _cells(indicator: str, category: str, age: str, sex: str) -> tuple[str, ...]:
     """Cells that ask a published category; none where none does."""
     form, rows = questionnaire(), _rows()
@@ -79,6 +96,9 @@ def _cells(indicator: str, category: str, age: str, sex: str) -> tuple[str, ...]
 
 @cache
 def _rows() -> dict[tuple[str, str, str], str]:
+    return {(plain(row["indicator"]), plain(row["category"]), row["age"]): row["row"] for row in _portal()}
+
+
+def _portal() -> list[dict[str, str]]:
     text = resources.files(__package__).joinpath("data", "portal.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return {(plain(row["indicator"]), plain(row["category"]), row["age"]): row["row"] for row in rows}
+    return list(csv.DictReader(text.splitlines()))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from kyoto.core.errors import KyotoError, Where
 from kyoto.statistics.exchange.cts.answers import Answer, Answers
 from kyoto.statistics.exchange.cts.finding_rows import FoundRow, cell_place, plain, rows_of, text_of
-from kyoto.statistics.exchange.cts.layout import IDENTITY, TRACE_COLUMNS, static_texts
+from kyoto.statistics.exchange.cts.layout import CELL_COLUMNS, IDENTITY, TRACE_COLUMNS, static_texts
 from kyoto.statistics.exchange.cts.model import Cell
 from kyoto.statistics.exchange.cts.pages import fifteen_digits
 from kyoto.statistics.exchange.cts.questionnaire import questionnaire
@@ -98,6 +98,7 @@ def read_workbook(path: str | Path, *, area: str | None = None, year: str | None
     sheets = open_sheets(Path(path), name)
     reading = _Reading()
     trace = _read_trace(sheets, reading)
+    _pass_over_cells(sheets, reading)
     for sheet, rows in sheets:
         for found in rows_of(sheet, rows):
             _take_row(found, trace, reading)
@@ -190,6 +191,15 @@ def _read_trace(sheets: Sequence[Sheet], reading: _Reading) -> dict[str, Answer]
                 reading.used |= {(sheet, number, place) for number in range(line, len(rows)) for place in range(50)}
                 return dict(_traced(rows[line + 1 :], places))
     return {}
+
+
+def _pass_over_cells(sheets: Sequence[Sheet], reading: _Reading) -> None:
+    """The sheet that says what each cell asks holds no answers; it is found by its headings."""
+    wanted = {plain(text) for text in CELL_COLUMNS}
+    for sheet, rows in sheets:
+        for line, row in enumerate(rows[:50]):
+            if wanted <= {plain(text_of(cell)) for cell in row}:
+                reading.used |= {(sheet, number, place) for number in range(line, len(rows)) for place in range(50)}
 
 
 def _traced(rows: Sequence[Sequence[Any]], places: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:

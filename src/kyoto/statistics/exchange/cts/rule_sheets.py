@@ -1,18 +1,21 @@
-"""The two sheets behind the sections: counting rules, and where the figures come from."""
+"""The sheets behind the sections: counting rules, where the figures come from, and what each cell asks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kyoto.statistics.classification.iccs import iccs
 from kyoto.statistics.exchange.cts.answers import Answer
-from kyoto.statistics.exchange.cts.layout import RULES_SHEET, TRACE_COLUMNS, TRACE_SHEET
+from kyoto.statistics.exchange.cts.layout import CELL_COLUMNS, CELLS_SHEET, RULES_SHEET, TRACE_COLUMNS, TRACE_SHEET
 from kyoto.statistics.exchange.cts.model import Cell
 from kyoto.statistics.exchange.cts.pages import Pages, fifteen_digits, row_height
+from kyoto.statistics.exchange.cts.published import published_names
 
-__all__ = ["write_rules", "write_trace"]
+__all__ = ["write_cells", "write_rules", "write_trace"]
 
 _QUESTION_WIDTH, _ANSWER_WIDTH = 44, 34
+_CELL_WIDTHS = (11, 46, 44, 14, 12, 46, 30, 22, 60)
 _TRACE_WIDTHS = (11, 46, 40, 14, 12, 8, 15, 40, 60)
 
 
@@ -55,6 +58,30 @@ def write_trace(pages: Pages) -> None:
         line += 1
         _trace_row(pages, sheet, line, cell, answer)
     sheet.autofilter(3, 0, max(line, 4), len(TRACE_COLUMNS) - 1)
+
+
+def write_cells(pages: Pages) -> None:
+    """What every cell of the form asks: its class, what it counts and when, and under which name it is published."""
+    sheet = pages.sheet(CELLS_SHEET, "What each cell asks")
+    for place, width in enumerate(_CELL_WIDTHS):
+        sheet.set_column(place, place, width)
+    sheet.freeze_panes(4, 1)
+    sheet.repeat_rows(3)
+    for place, text in enumerate(CELL_COLUMNS):
+        sheet.write_string(3, place, text, pages.styles["head"])
+    plain, published = pages.styles["plain"], published_names()
+    for line, (name, cell) in enumerate(pages.form.cells.items(), start=4):
+        classes = "; ".join(iccs().get(code).title for code in cell.row.iccs)
+        variables = [pages.form.variables[variable] for variable, _ in cell.row.dims]
+        texts = (
+            *(name, cell.table.title, cell.row.label, cell.column.label),
+            *(" + ".join(cell.row.iccs), "; ".join([*filter(None, [classes]), *variables])),
+            *(cell.counts, cell.table.when, published.get(name, "")),
+        )
+        for place, text in enumerate(texts):
+            sheet.write_string(line, place, text, plain)
+        sheet.set_row(line, row_height(dict(zip(texts, _CELL_WIDTHS, strict=True))))
+    sheet.autofilter(3, 0, line, len(CELL_COLUMNS) - 1)
 
 
 def _trace_row(pages: Pages, sheet: Any, line: int, cell: Cell, answer: Answer) -> None:

@@ -22,6 +22,7 @@ from kyoto.statistics.exchange.cts.pages import Pages, fifteen_digits, row_heigh
 __all__ = ["write_section"]
 
 _MARK_OF = {status: mark for mark, status in MARKS.items()}
+_LONGEST_PROMPT = 255
 _ITEM_WIDTH, _DEFINITION_WIDTH, _FIGURE_WIDTH, _EXPLANATION_WIDTH = 50, 30, 13, 50
 
 
@@ -60,8 +61,9 @@ def _identity(pages: Pages, sheet: Any, line: int) -> int:
         text = fixed.get(key, pages.answers.texts.get(key, ""))
         sheet.write_string(line, 0, key, pages.styles["id"])
         sheet.write_string(line, 1, label, pages.styles["item"])
-        sheet.merge_range(line, 2, line, 6, "", pages.styles["text"])
-        sheet.write_string(line, 2, text, pages.styles["text_filled" if text else "text"])
+        style = "fixed" if key == "R.edition" else "text_filled" if text else "text"
+        sheet.merge_range(line, 2, line, 6, "", pages.styles[style])
+        sheet.write_string(line, 2, text, pages.styles[style])
         line += 1
     for text in HELP:
         line += 1
@@ -124,12 +126,22 @@ def _figure(pages: Pages, sheet: Any, line: int, place: int, cell: Cell) -> None
         place,
         {
             "validate": "custom",
+            "input_title": cell.id,
+            "input_message": _asked(pages, cell),
             "value": f'=OR(AND(ISNUMBER({reference}),{reference}>=0),{reference}="..",{reference}="n/a")',
             "error_type": "warning",
             "error_title": "Not a figure",
             "error_message": "Type a number, zero or more; or .. (not available); or n/a (not applicable).",
         },
     )
+
+
+def _asked(pages: Pages, cell: Cell) -> str:
+    """What a cell asks, shown where it is selected; Excel takes 255 characters."""
+    head = f"{cell.row.label}; {cell.column.label}"
+    counts = "; ".join(filter(None, (cell.counts, cell.table.when)))
+    text = "\n".join(filter(None, (head, f"Counts: {counts}", pages.form.definition(cell.row))))
+    return text if len(text) <= _LONGEST_PROMPT else text[: _LONGEST_PROMPT - 1] + "…"
 
 
 def _style(pages: Pages, cell: Cell, answer: Answer | None) -> Any:

@@ -42,6 +42,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "definition": {"text_wrap": True, "font_color": _QUIET, "font_size": 9},
     "text": {"text_wrap": True, "align": "left", "indent": 1, "locked": False, **_FRAME},
     "text_filled": {"text_wrap": True, "align": "left", "indent": 1, "locked": False, "bg_color": _TINT, **_FRAME},
+    "fixed": {"text_wrap": True, "align": "left", "indent": 1, **_FRAME},
     "plain": {"text_wrap": True},
     "plain_figure": {"align": "right"},
     "figure": _FIGURE,

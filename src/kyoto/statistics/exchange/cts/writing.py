@@ -10,7 +10,7 @@ from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import writing
 from kyoto.statistics.exchange.cts.answers import Answers
 from kyoto.statistics.exchange.cts.pages import Pages
-from kyoto.statistics.exchange.cts.rule_sheets import write_rules, write_trace
+from kyoto.statistics.exchange.cts.rule_sheets import write_cells, write_rules, write_trace
 from kyoto.statistics.exchange.cts.section_sheets import write_section
 
 __all__ = ["write_workbook"]
@@ -55,6 +55,7 @@ def write_workbook(answers: Answers, path: Path) -> None:
             write_section(pages, section)
         write_rules(pages)
         write_trace(pages)
+        write_cells(pages)
         book.close()
 
 

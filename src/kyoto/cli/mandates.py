@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kyoto.cli import mandates_dashboard, mandates_followup, mandates_reviews, mandates_search, mandates_serve
+from kyoto.cli import (
+    mandates_dashboard,
+    mandates_followup,
+    mandates_review,
+    mandates_reviews,
+    mandates_search,
+    mandates_serve,
+)
 from kyoto.cli.input import input_file
 from kyoto.cli.mandates_options import SymbolOption, require_one_of, with_symbol
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
@@ -210,6 +217,7 @@ def brief(
 
 app.command()(mandates_followup.register)
 app.command()(mandates_followup.follow)
+app.command()(mandates_review.review)
 app.command()(mandates_followup.due)
 app.command()(mandates_dashboard.dashboard)
 app.command()(mandates_dashboard.sessions)

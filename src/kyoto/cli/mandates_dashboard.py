@@ -15,6 +15,7 @@ from kyoto.cli.mandates_options import (
     default_register,
     existing_register,
     require_one_of,
+    tell_proposals,
 )
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
 
@@ -139,7 +140,9 @@ def sessions(
         bool, typer.Option("--unconfirmed", help="With --set: the days are only announced; pages will say so.")
     ] = False,
     note: Annotated[str, typer.Option("--note", help="With --set: what a reader should know.")] = "",
+    source: Annotated[str, typer.Option("--source", help="With --set: where the days are published.")] = "",
     by: Annotated[str, typer.Option("--by", help="With --set: in a database, the name of an account.")] = "",
+    today: TodayOption = None,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
     as_table: TableFlag = False,
@@ -147,7 +150,7 @@ def sessions(
     """List the sessions on which things fall due, with the source of their days; or set days in the register.
 
     Days that were only announced are marked as not confirmed. A session that is set replaces the one that comes with
-    Kyoto; a file named with --calendar stands above both.
+    Kyoto; a file named with --calendar stands above both. In a database, days that an editor sets are a proposal.
 
     Example: kyoto mandates sessions --body ccpcj
     """
@@ -157,9 +160,11 @@ def sessions(
         now = store.load()
         for words in set_days or ():
             identifier, *days = words.split() or [""]
-            now = set_session(now, session_of(identifier, *_two(days), note=note, verified=not unconfirmed))
+            session = session_of(identifier, *_two(days), note=note, source=source, verified=not unconfirmed)
+            now = set_session(now, session, by=by, today=day_of(today))
         if set_days:
             now = store.save(now)
+    tell_proposals(store.proposed)
     known = calendar_for(now, calendar).sessions.values()
     require_one_of(body, {session.body for session in known}, "body")
     rows = [session.row() for session in sorted(known, key=_order) if not body or session.body in body]

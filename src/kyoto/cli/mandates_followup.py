@@ -21,6 +21,7 @@ from kyoto.cli.mandates_options import (
     require_change,
     require_one_of,
     shown_register,
+    tell_proposals,
     with_symbol,
 )
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
@@ -68,6 +69,7 @@ def register(
             store.save(now)
     new = len(now.entries) - len(before.entries)
     typer.echo(f"{new} new suggestions, {len(now.entries)} obligations in {shown_register(register)}")
+    tell_proposals(store.proposed)
 
 
 def follow(
@@ -90,6 +92,8 @@ def follow(
     today: TodayOption = None,
 ) -> None:
     """Accept, reject or edit a suggestion, and say where the obligation stands, with evidence.
+
+    In a database, what an editor says is a proposal: it takes effect when an approver agrees (`kyoto mandates review`).
 
     Example: kyoto mandates follow "E/2017/30#resolution-26-4/7:1" --accept --status under-way --by "Unit A"
     """
@@ -114,6 +118,7 @@ def follow(
         )
         entry = store.save(changed).entry(obligation)
     typer.echo(f"{entry.id}: {entry.state}, {entry.status}")
+    tell_proposals(store.proposed)
 
 
 def due(

@@ -26,6 +26,7 @@ __all__ = [
     "require_change",
     "require_one_of",
     "shown_register",
+    "tell_proposals",
     "with_symbol",
 ]
 
@@ -116,6 +117,12 @@ def require_one_of(values: list[str] | None, known: Iterable[str], what: str) ->
             raise KyotoError(
                 f"Unknown {what}", code="mandates.unknown-filter", got=value, hint=did_you_mean(value, names, limit=20)
             )
+
+
+def tell_proposals(identifiers: Iterable[str]) -> None:
+    """Tell what was not written, since it waits for an approver."""
+    for identifier in identifiers:
+        typer.echo(f"Proposed for {identifier}: an approver decides (kyoto mandates review)", err=True)
 
 
 def with_symbol(document: Document, symbol: str) -> Document:

@@ -18,6 +18,7 @@ from kyoto.cli.mandates_options import (
     existing_register,
     require_change,
     shown_register,
+    tell_proposals,
 )
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_rows
 
@@ -71,7 +72,7 @@ def import_table(
         before = store.load()
         now = add_recommendations(before, found.recommendations, today=day_of(today), by=by)
         if now != before:
-            store.save(now)
+            now = store.save(now)
     if found.ignored:
         typer.echo(f"Not read, since Kyoto knows no such column: {', '.join(found.ignored)}", err=True)
     there = {one.id: one for one in before.recommendations}
@@ -80,6 +81,7 @@ def import_table(
     typer.echo(
         f"{new} new, {changed} changed, {len(now.recommendations)} recommendations in {shown_register(register)}"
     )
+    tell_proposals(store.proposed)
 
 
 @app.command("list")
@@ -186,6 +188,7 @@ def follow(
         )
         one = store.save(changed).recommendation(recommendation)
     typer.echo(f"{one.id}: {one.response}, {one.status}")
+    tell_proposals(store.proposed)
 
 
 @app.command()

@@ -185,8 +185,10 @@ def test_the_report_holds_recommendations(register, tmp_path):
 
 
 def test_days_of_the_office_stand_over_kyotos_and_a_file_over_both(register, tmp_path):
-    own = set_session(register, session_of("ccpcj-29", "2020-05-18", "2020-05-22", verified=False))
-    own = set_session(own, session_of("ccpcj-99", "2090-05-18"))
+    own = set_session(
+        register, session_of("ccpcj-29", "2020-05-18", "2020-05-22", verified=False), by="desk", today=DAY
+    )
+    own = set_session(own, session_of("ccpcj-99", "2090-05-18"), by="desk", today=DAY)
     board = board_of(own)
     days = {row["due"]: (row["day"], row["confirmed"]) for row in board.by_occasion}
     assert days["session:ccpcj-29"] == ("2020-05-18", False)
@@ -196,7 +198,7 @@ def test_days_of_the_office_stand_over_kyotos_and_a_file_over_both(register, tmp
     path.write_text('[[session]]\nid = "ccpcj-29"\nstart = 2020-06-01\n', encoding="utf-8")
     assert calendar_for(own, path).day("session:ccpcj-29") == date(2020, 6, 1)
     assert calendar_for(own, path).day("session:ccpcj-27") == date(2018, 5, 14)
-    moved = set_session(own, session_of("ccpcj-29", "2020-12-03"))
+    moved = set_session(own, session_of("ccpcj-29", "2020-12-03"), by="desk", today=DAY)
     assert len(moved.sessions) == 2
     assert Register.from_dict(json.loads(json.dumps(moved.to_dict()))) == moved
 
@@ -327,7 +329,7 @@ def test_the_commands(tmp_path, kyoto):
     }
     for words in (("--state", "Atlantis"), ("--mechanism", "uprr"), ("--status", "finished")):
         assert kyoto("mandates", "reviews", "list", *where, *words).code == 2
-    kyoto("mandates", "sessions", *where, "--set", "ccpcj-99 2090-05-01 2090-05-05", "--unconfirmed")
+    kyoto("mandates", "sessions", *where, "--set", "ccpcj-99 2090-05-01 2090-05-05", "--unconfirmed", "--by", "D")
     (session,) = [row for row in kyoto("mandates", "sessions", *where, "--json").rows if row["id"] == "ccpcj-99"]
     assert (session["start"], session["confirmed"]) == ("2090-05-01", False)
     assert kyoto("mandates", "sessions", *where, "--set", "").code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -94,18 +95,57 @@ def test_again_changes_nothing(register, database, text):
     assert ran.output.startswith("0 new suggestions, 2 obligations")
 
 
+def waiting(database):
+    """Who proposed what, by command."""
+    ran = mandates("review", "--register", url(database), "--json")
+    assert ran.exit_code == 0, ran.output
+    return [(row["kind"], row["record"], row["by"]) for row in json.loads(ran.output)]
+
+
 def test_roles(register, database):
+    """By command as on the desk: what an editor says is a proposal, an approver decides, nobody on their own."""
     first = register.load().entries[0].id
-    words = ("follow", first, "--register", url(database))
-    assert mandates(*words, "--accept", "--by", "desk").exception.code == "database.not-allowed"
+    where = ("--register", url(database))
+    words = ("follow", first, *where)
+    told = mandates(*words, "--accept", "--status", "under-way", "--unit", "Legal", "--by", "desk")
+    assert told.exit_code == 0
+    assert f"{first}: suggested, not-started" in told.output
+    assert f"Proposed for {first}" in told.output
     assert register.load().entries[0].state == "suggested"
-    assert mandates(*words, "--accept", "--by", "head").exit_code == 0
-    assert mandates(*words, "--status", "under-way", "--by", "guest").exception.code == "database.not-allowed"
-    assert mandates(*words, "--status", "under-way", "--by", "desk").exit_code == 0
-    assert mandates(*words, "--status", "done", "--by", "nobody").exception.code == "database.unknown-account"
+    assert waiting(database) == [("obligation", first, "desk")]
+    assert mandates("review", "--approve", first, "--by", "desk", *where).exception.code == "database.not-allowed"
+    assert mandates("review", "--approve", first, *where).exception.code == "mandates.no-author"
+    assert mandates("review", "--approve", "other", "--by", "head", *where).exception.code == "mandates.no-proposal"
+    assert mandates("review", "--approve", first, "--by", "head", *where).output == f"{first}: approved\n"
+    assert waiting(database) == []
     entry = register.load().entries[0]
-    assert (entry.state, entry.status) == ("accepted", "under-way")
-    assert [event.by for event in entry.history][-2:] == ["head", "desk"]
+    assert (entry.state, entry.status, entry.units) == ("accepted", "under-way", ("Legal",))
+    assert (entry.history[-1].by, entry.history[-1].what.endswith("approved by head")) == ("desk", True)
+    assert mandates(*words, "--status", "reported", "--evidence", "A/1", "--by", "head").exit_code == 0
+    assert register.load().entries[0].status == "reported"
+    assert mandates(*words, "--status", "lapsed", "--by", "guest").exception.code == "database.not-allowed"
+    assert mandates(*words, "--status", "done", "--by", "nobody").exception.code == "database.unknown-account"
+    assert [event.by for event in register.load().entries[0].history][-2:] == ["desk", "head"]
+
+
+def test_a_proposal_is_declined_or_taken_back_by_command(register, database):
+    first = register.load().entries[0].id
+    where = ("--register", url(database))
+    mandates("follow", first, "--accept", "--by", "desk", *where)
+    assert mandates("review", "--decline", first, "--by", "head", *where).exception.code == "mandates.no-reason"
+    assert mandates("review", "--decline", first, "--reason", "No.", "--by", "head", *where).exit_code == 0
+    assert waiting(database) == []
+    mandates("follow", first, "--reject", "--by", "desk", *where)
+    assert mandates("review", "--withdraw", first, "--by", "head", *where).exception.code == "database.not-allowed"
+    assert mandates("review", "--withdraw", first, "--by", "desk", *where).exit_code == 0
+    assert (waiting(database), register.load().entries[0].state) == ([], "suggested")
+    assert mandates("review", "--register", "none.json").exception.code == "mandates.no-register"
+
+
+def test_a_file_has_no_review(tmp_path):
+    path = tmp_path / "register.json"
+    path.write_text("{}", encoding="utf-8")
+    assert mandates("review", "--register", path).exception.code == "mandates.no-review"
 
 
 def test_a_role_for_one_obligation(register, database):
@@ -113,8 +153,9 @@ def test_a_role_for_one_obligation(register, database):
     with working(database, "system") as work:
         grant(work, account_named(work, "desk"), Role.APPROVER, "obligation", one)
     assert mandates("follow", one, "--accept", "--by", "desk", "--register", url(database)).exit_code == 0
-    refused = mandates("follow", other, "--accept", "--by", "desk", "--register", url(database))
-    assert refused.exception.code == "database.not-allowed"
+    assert mandates("follow", other, "--accept", "--by", "desk", "--register", url(database)).exit_code == 0
+    assert [entry.state for entry in register.load().entries] == ["accepted", "suggested"]
+    assert waiting(database) == [("obligation", other, "desk")]
 
 
 def changed(register, place, status):
@@ -127,9 +168,11 @@ def changed(register, place, status):
 
 def test_two_persons(register, database):
     """Different obligations: both are kept. The same one: the second is told."""
-    desk, head = DatabaseStore(database, "desk"), DatabaseStore(database, "head")
-    mine, theirs = desk.load(), head.load()
-    desk.save(changed(mine, 0, "under-way"))
+    with working(database, "system") as work:
+        add_account(work, "chief", Role.ADMINISTRATOR)
+    chief, head = DatabaseStore(database, "chief"), DatabaseStore(database, "head")
+    mine, theirs = chief.load(), head.load()
+    chief.save(changed(mine, 0, "under-way"))
     head.save(changed(theirs, 1, "reported"))
     assert [entry.status for entry in register.load().entries] == ["under-way", "reported"]
     assert code_of(head.save, changed(theirs, 0, "done")) == "database.changed-meanwhile"
@@ -191,27 +234,46 @@ def reviews(register, database, tmp_path):
 
 
 def test_recommendations_in_a_database(register, database, reviews, tmp_path):
-    """An editor says how far they are; what the State answered takes an approver; all of it is logged."""
+    """An editor proposes how far they are and what the State answered; an approver decides; all of it is logged."""
     where = ("--register", url(database))
     again = mandates("reviews", "import", tmp_path / "reviews.csv", "--by", "desk", *where)
     assert again.output.startswith("0 new, 0 changed")
     one, other = reviews
-    assert mandates("reviews", "follow", one, "--status", "under-way", "--by", "desk", *where).exit_code == 0
-    for words in (("--response", "accepted", "--by", "desk"), ("--status", "under-way", "--by", "guest")):
-        assert mandates("reviews", "follow", other, *words, *where).exception.code == "database.not-allowed"
-    assert mandates("reviews", "follow", one, "--response", "accepted", "--by", "head", *where).exit_code == 0
+    follow = ("reviews", "follow")
+    assert (
+        mandates(*follow, one, "--status", "under-way", "--response", "accepted", "--by", "desk", *where).exit_code == 0
+    )
+    assert register.load().recommendation(one).status == "not-started"
+    assert waiting(database) == [("recommendation", one, "desk")]
+    assert mandates("review", "--approve", one, "--by", "head", *where).exit_code == 0
+    refused = mandates(*follow, other, "--status", "under-way", "--by", "guest", *where)
+    assert refused.exception.code == "database.not-allowed"
     with working(database, "system") as work:
         grant(work, account_named(work, "desk"), Role.APPROVER, "recommendation", other)
-    assert mandates("reviews", "follow", other, "--response", "rejected", "--by", "desk", *where).exit_code == 0
+    assert mandates(*follow, other, "--response", "rejected", "--by", "desk", *where).exit_code == 0
     now = {found.id: (found.response, found.status) for found in register.load().recommendations}
     assert now == {one: ("accepted", "under-way"), other: ("rejected", "not-started")}
     with database.session() as session:
         assert verify_audit(session) == []
         logged = [(e.actor, e.action) for e in session.scalars(select(AuditEntry)) if e.kind == "recommendation"]
     assert logged.count(("desk", "add")) == 2
-    assert logged.count(("desk", "change")) == 2
+    assert logged.count(("desk", "change")) == 1
     assert logged.count(("head", "change")) == 1
     assert len(register.load().entries) == 2
+
+
+def test_a_table_that_changed_is_proposed_by_an_editor(register, database, reviews, tmp_path):
+    """New rows are read in at once, as a document is; what changes rows that are there waits for an approver."""
+    where = ("--register", url(database))
+    table = tmp_path / "reviews.csv"
+    table.write_text(REVIEWS.replace("Plant trees,pending", "Plant trees,accepted") + "upr,3,ESP,Rake leaves,noted\n")
+    ran = mandates("reviews", "import", table, "--by", "desk", *where)
+    assert "1 new, 0 changed, 3 recommendations" in ran.output
+    assert waiting(database) == [("recommendation", reviews[0], "desk")]
+    mandates("review", "--approve", reviews[0], "--by", "head", *where)
+    assert register.load().recommendation(reviews[0]).response == "accepted"
+    assert mandates("reviews", "import", table, "--by", "desk", *where).output.startswith("0 new, 0 changed")
+    assert waiting(database) == []
 
 
 def test_two_persons_and_one_recommendation(register, database, reviews):
@@ -219,6 +281,8 @@ def test_two_persons_and_one_recommendation(register, database, reviews):
 
     from kyoto.cooperation.mandates.mechanisms import change_recommendation
 
+    with working(database, "system") as work:
+        grant(work, account_named(work, "desk"), Role.APPROVER, "recommendation", reviews[0])
     desk, head = DatabaseStore(database, "desk"), DatabaseStore(database, "head")
     mine, theirs = desk.load(), head.load()
     facts = {"today": date(2031, 9, 1), "status": "under-way"}
@@ -233,9 +297,18 @@ def test_days_of_sessions_in_a_database(register, database):
     days = ("sessions", "--set", "ccpcj-41 2032-05-17 2032-05-21")
     assert mandates(*days, "--by", "guest", *where).exception.code == "database.not-allowed"
     assert mandates(*days, *where).exception.code == "mandates.no-author"
-    assert mandates(*days, "--by", "desk", *where).exit_code == 0
+    assert "Proposed for ccpcj-41" in mandates(*days, "--by", "desk", *where).output
+    assert register.load().sessions == ()
+    assert waiting(database) == [("session", "ccpcj-41", "desk")]
+    assert mandates("review", "--approve", "ccpcj-41", "--by", "head", *where).exit_code == 0
     assert '"day": "2032-05-17"' in mandates("due", *where, "--json").output
-    assert [session.id for session in register.load().sessions] == ["ccpcj-41"]
+    (session,) = register.load().sessions
+    assert (session.id, session.history[-1].by) == ("ccpcj-41", "desk")
+    assert session.history[-1].what.endswith("approved by head")
+    moved = mandates("sessions", "--set", "ccpcj-41 2032-05-24", "--source", "E/2031/30", "--by", "head", *where)
+    assert moved.exit_code == 0
+    (session,) = register.load().sessions
+    assert (session.start.isoformat(), session.source, len(session.history)) == ("2032-05-24", "E/2031/30", 2)
 
 
 def test_nobody_writes_without_a_name(register, database):

@@ -48,7 +48,7 @@ def work_on(where, confirmed):
             changed = change(register, entry, **facts, evidence=f"E/{turn}")
             history = (*changed.recommendations[0].history, changed.entry(entry).history[-1])
             one = Recommendation("r", "upr", "1", "AUT", "To act.", history=history)
-            changed = set_session(changed, session_of("ccpcj-41", "2032-05-17", note=str(turn)))
+            changed = set_session(changed, session_of("ccpcj-41", "2032-05-17", note=str(turn)), **facts)
             store.save(type(changed)(changed.entries, changed.revision, {}, (one,), changed.sessions))
         os.write(confirmed, f"{turn}\n".encode())
         turn += 1

@@ -33,7 +33,7 @@ def pages(report):
     register = add_obligations(Register(), obligations(report), titles={}, adopted="2031-03-07", today=DAY, by="rules")
     first = next(entry.id for entry in register.entries if entry.due)
     register = change(register, first, by="desk", today=DAY, state="accepted", status="under-way", evidence="A/1")
-    register = set_session(register, session_of("ga-87", "2032-09-14", verified=False))
+    register = set_session(register, session_of("ga-87", "2032-09-14", verified=False), by="desk", today=DAY)
     recommended = [
         Recommendation(f"upr-4-{state}-1", "upr", "4", state, "Plant trees.", number="1", due=(f"date:{year}",))
         for state, year in (("AUT", 2030), ("FRA", 2033))

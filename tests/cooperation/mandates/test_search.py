@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -80,6 +81,64 @@ def test_totals_and_facets_are_exact(index, paragraphs, words, where):
     assert found.total == len(expected)
     assert {hit.paragraph for hit in found.hits} == {one.paragraph for one in expected}
     assert found.facets == counted(expected)
+
+
+def test_an_index_that_is_changed_says_what_a_new_one_says(tmp_path):
+    """Paragraphs put, replaced and taken away at random, against an index of the outcome built at once."""
+    drawn = random.Random(11)
+    there = {(f"d{number % 5}", f"p{number}"): made(number, drawn) for number in range(200)}
+    there = {key: replace(one, document=key[0]) for key, one in there.items()}
+    build_index(tmp_path / "a.sqlite", there.values())
+    index = Index(tmp_path / "a.sqlite")
+    for turn in range(30):
+        if turn % 7 == 3:
+            document = f"d{drawn.randint(0, 5)}"
+            keep = {key[1] for key in there if key[0] == document and drawn.random() < 0.7}
+            index.drop(document, keep)
+            there = {key: one for key, one in there.items() if key[0] != document or key[1] in keep}
+        new = [replace(made(drawn.randint(0, 230), drawn), document=f"d{drawn.randint(0, 5)}") for _ in range(6)]
+        new = [replace(one, facets={**one.facets, "topic": (f"t{turn}",)}) for one in new]
+        index.put(new)
+        there |= {(one.document, one.paragraph): one for one in new}
+        for words, where in (
+            ("", {}),
+            ("prison", {}),
+            ("water -gold", {"year": ["2018"]}),
+            ("", {"topic": [f"t{turn}"]}),
+        ):
+            found = index.search(words, where=where, limit=500)
+            fits = [
+                one for one in there.values()
+                if all(set(values) & set(one.facets.get(name, ())) for name, values in where.items())
+                and (not words or words.split()[0] in one.text.split())
+                and not ("-gold" in words and "gold" in one.text.split())
+            ]  # fmt: skip
+            assert found.total == len(fits)
+            assert {(hit.document, hit.paragraph, hit.text) for hit in found.hits} == {
+                (one.document, one.paragraph, one.text) for one in fits
+            }
+            assert found.facets == counted(fits)
+    again = Index(tmp_path / "a.sqlite")
+    build_index(tmp_path / "b.sqlite", there.values())
+    fresh = Index(tmp_path / "b.sqlite")
+    assert index.size == again.size == fresh.size == len(there)
+    assert (
+        again.search("prison child").facets
+        == fresh.search("prison child").facets
+        == index.search("prison child").facets
+    )
+
+
+def test_an_index_can_be_emptied_and_filled(tmp_path):
+    build_index(tmp_path / "a.sqlite", [])
+    index = Index(tmp_path / "a.sqlite")
+    index.put([])
+    index.drop("d")
+    assert index.search("").total == 0
+    index.put([IndexedParagraph("d", "1", "", "gold", {"year": ("2031",)})])
+    assert index.search("gold").facets["year"] == {"2031": 1}
+    index.drop("d")
+    assert (index.size, index.search("gold").total, index.search("", where={"year": ["2031"]}).total) == (0, 0, 0)
 
 
 def test_pages_of_hits_do_not_overlap(index):

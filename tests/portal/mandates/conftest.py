@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from kyoto.cooperation.mandates.followup import DatabaseStore
 from kyoto.cooperation.mandates.library import add_document
+from kyoto.cooperation.mandates.mechanisms import Recommendation, add_recommendations
 from kyoto.cooperation.mandates.structure import parse
 from kyoto.core.database import Role, add_account, initialise, open_database
 from kyoto.core.database.work import working
@@ -49,6 +51,7 @@ Drugs and Crime to collect data annually.
 """
 FIRST = "E/2031/30#draft-resolution-I/1:1"
 SECOND = "E/2031/30#draft-resolution-I/2:1"
+REVIEW = "uncac-irm/1/AUT/1"
 CALENDAR = '[[session]]\nid = "ccpcj-41"\nstart = 2032-05-17\nend = 2032-05-21\n'
 
 
@@ -60,9 +63,19 @@ def furnish(opened):
     assert add_document(opened, "desk", parse(TEXT, "report"), adopted="2031-07-20", today=date(2031, 8, 1)) == 3
 
 
+def recommend(opened):
+    """Two recommendations of reviews in the register."""
+    made = [
+        Recommendation(REVIEW, "uncac-irm", "1", "AUT", f"Count bribes {HOSTILE}", response="accepted", number="7"),
+        Recommendation("uncac-irm/2/KEN/1", "uncac-irm", "2", "KEN", "Publish the figures"),
+    ]
+    store = DatabaseStore(opened, "desk")
+    store.save(add_recommendations(store.load(), made, today=date(2031, 8, 1), by="desk"))
+
+
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory):
-    """File of a furnished SQLite database, made once; each test works on a copy."""
+    """File of a furnished SQLite database with recommendations, made once; each test works on a copy."""
     from argon2 import PasswordHasher
 
     from kyoto.core.database import accounts
@@ -73,6 +86,7 @@ def furnished(tmp_path_factory):
     opened = open_database(path)
     initialise(opened)
     furnish(opened)
+    recommend(opened)
     opened.close()
     accounts._hasher = slow
     return path

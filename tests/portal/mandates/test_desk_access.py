@@ -12,7 +12,7 @@ from kyoto.core.database.work import working
 from kyoto.portal.mandates.application import desk_app, inner_app
 from kyoto.portal.mandates.desk import Desk, Settings
 
-from .conftest import FIRST, ROLES, SECOND, Browser
+from .conftest import FIRST, REVIEW, ROLES, SECOND, Browser
 
 ANYBODY, READER, EDITOR, APPROVER, ADMINISTRATOR = "", "guest", "desk", "head", "chief"
 ORDER = ["", "guest", "desk", "head", "chief"]
@@ -43,9 +43,28 @@ ACCESS = {
     ("POST", "/{language}/obligation/change"): (EDITOR, False, {"id": FIRST}),
     ("POST", "/{language}/obligation/restore"): (APPROVER, False, {"id": FIRST}),
     ("GET", "/{language}/review"): (EDITOR, False, {}),
-    ("POST", "/{language}/review/approve"): (APPROVER, False, {"id": FIRST}),
-    ("POST", "/{language}/review/decline"): (APPROVER, False, {"id": FIRST}),
-    ("POST", "/{language}/review/withdraw"): (EDITOR, False, {"id": FIRST}),
+    ("POST", "/{language}/obligation/approve"): (APPROVER, False, {"id": FIRST}),
+    ("POST", "/{language}/obligation/decline"): (APPROVER, False, {"id": FIRST}),
+    ("POST", "/{language}/obligation/withdraw"): (EDITOR, False, {"id": FIRST}),
+    ("POST", "/{language}/recommendations"): (EDITOR, False, {}),
+    ("GET", "/{language}/recommendation"): (READER, True, {"id": REVIEW}),
+    ("GET", "/{language}/recommendation/history"): (READER, False, {"id": REVIEW}),
+    ("GET", "/{language}/recommendation/change"): (EDITOR, False, {"id": REVIEW}),
+    ("POST", "/{language}/recommendation/change"): (EDITOR, False, {"id": REVIEW}),
+    ("POST", "/{language}/recommendation/restore"): (APPROVER, False, {"id": REVIEW}),
+    ("POST", "/{language}/recommendation/approve"): (APPROVER, False, {"id": REVIEW}),
+    ("POST", "/{language}/recommendation/decline"): (APPROVER, False, {"id": REVIEW}),
+    ("POST", "/{language}/recommendation/withdraw"): (EDITOR, False, {"id": REVIEW}),
+    ("GET", "/{language}/sessions"): (READER, True, {}),
+    ("GET", "/{language}/sessions/new"): (EDITOR, False, {"body": "ccpcj", "number": "41"}),
+    ("GET", "/{language}/session"): (READER, True, {"id": "ccpcj-27"}),
+    ("GET", "/{language}/session/history"): (READER, False, {"id": "ccpcj-27"}),
+    ("GET", "/{language}/session/change"): (EDITOR, False, {"id": "ccpcj-27"}),
+    ("POST", "/{language}/session/change"): (EDITOR, False, {"id": "ccpcj-27"}),
+    ("POST", "/{language}/session/restore"): (APPROVER, False, {"id": "ccpcj-27"}),
+    ("POST", "/{language}/session/approve"): (APPROVER, False, {"id": "ccpcj-27"}),
+    ("POST", "/{language}/session/decline"): (APPROVER, False, {"id": "ccpcj-27"}),
+    ("POST", "/{language}/session/withdraw"): (EDITOR, False, {"id": "ccpcj-27"}),
     ("GET", "/{language}/calendar"): (READER, True, {}),
     ("GET", "/{language}/reminders"): (READER, True, {}),
     ("GET", "/{language}/graph"): (READER, True, {}),

@@ -18,7 +18,7 @@ from kyoto.cooperation.mandates.mechanisms import RESPONSES
 from kyoto.cooperation.mandates.model import KINDS as NODE_KINDS
 from kyoto.cooperation.mandates.obligations import obligations
 from kyoto.cooperation.mandates.obligations.lexicon import known_conditions
-from kyoto.cooperation.mandates.review import Edit, apply_edit, differences, edit_of
+from kyoto.cooperation.mandates.review import SUBJECTS, Edit, apply_edit, differences, edit_of
 from kyoto.cooperation.mandates.structure import parse
 from kyoto.cooperation.mandates.verbs import known_verbs
 from kyoto.core.errors import KyotoError
@@ -55,6 +55,9 @@ def test_every_code_has_its_words(language):
     wanted += [f"condition.{one}" for one, _ in known_conditions()] + [f"node.{one}" for one in NODE_KINDS]
     wanted += [f"response.{one}" for one in RESPONSES] + [f"total.{one}" for one in parse(TEXT, "a").totals()]
     wanted += [f"field.{one.field}" for one in differences({}, dict.fromkeys(("state", "due", "clause"), "x"))]
+    wanted += [f"field.{name}" for one in SUBJECTS.values() for name in one.fields]
+    wanted += [f"kind.{kind}{end}" for kind in SUBJECTS for end in ("", "s")]
+    wanted += [f"change.conflict_{kind}" for kind in SUBJECTS]
     assert [key for key in wanted if key not in texts] == []
 
 
@@ -68,9 +71,12 @@ def test_every_word_is_used():
         "recurrence", "relation", "cited", "problems", "failures", "act_status", "response", "site",
         "recommendations", "start",
     )  # fmt: skip
+    prefixes = (
+        "change.others_", "change.conflict_", "start.way_", "sessions.by_", "kind.", "verified.",
+    )  # fmt: skip
     unused = [
         key for key in catalogue("en") if key.split(".")[0] not in families and key not in written
-        and not any(key.startswith(each) for each in ("change.others_", "start.way_"))
+        and not key.startswith(prefixes)
     ]  # fmt: skip
     assert unused == []
 
@@ -245,3 +251,91 @@ def test_the_command_serves(office, tmp_path):
         said = process.communicate(timeout=20)[0]
     assert re.search(rf"Serving sqlite:///.*office\.db at http://127\.0\.0\.1:{port}/", said)
     assert process.returncode in (0, 130, -2)
+
+
+def kept_register(database):
+    """Every obligation of a register as it stands in the database, read without the desk."""
+    from kyoto.cooperation.mandates.followup import DatabaseStore
+
+    return {entry.id: entry for entry in DatabaseStore(database).load().entries}
+
+
+def facets_counted(database, shelf):
+    """Facets of all obligations by the desk's index, and counted one by one from the register."""
+    from collections import Counter
+
+    from kyoto.core.database.work import working
+
+    with working(database, "head") as work:
+        found = shelf.search_obligations(work, "", {}, limit=1000, offset=0)
+    entries = kept_register(database).values()
+    counted = {
+        "kind": Counter(entry.state for entry in entries),
+        "status": Counter(entry.status for entry in entries),
+        "document": Counter(entry.document for entry in entries),
+        "addressee": Counter(party for entry in entries for party in entry.addressees),
+    }
+    return {name: found.facets[name] for name in counted}, {name: dict(each) for name, each in counted.items()}
+
+
+def test_the_index_follows_every_change_of_another_process(office):
+    """Changes by another: the desk's index says what the register says, counted one by one, and is built once."""
+    from kyoto.cooperation.mandates.followup import DatabaseStore, change
+    from kyoto.cooperation.mandates.library import add_document
+    from kyoto.core.database.work import working
+    from kyoto.portal.mandates.shelf import Shelf
+
+    shelf, other = Shelf(), DatabaseStore(office, "head")
+    shown, counted = facets_counted(office, shelf)
+    assert shown == counted
+    index = shelf._indexes._built["obligations"]
+    for place, (status, party) in enumerate([("under-way", "unodc"), ("lapsed", "Ministry"), ("done", "unodc")]):
+        now = other.load()
+        entry = now.entries[place % len(now.entries)].id
+        facts = {"by": "head", "today": date(2031, 9, 1), "state": "accepted", "evidence": "A/1"}
+        other.save(change(now, entry, status=status, addressees=[party], **facts))
+        shown, counted = facets_counted(office, shelf)
+        assert shown == counted
+    second = TEXT.replace("E/2031/30", "E/2032/30").replace("prisons", "gardens")
+    add_document(office, "desk", parse(second, "b"), adopted="", today=date(2032, 8, 1))
+    shown, counted = facets_counted(office, shelf)
+    assert shown == counted
+    assert shown["document"] == {"E/2031/30": 3, "E/2032/30": 3}
+    with working(office, "head") as work:
+        order = list(shelf.register(work).entries)
+        assert shelf.search_paragraphs(work, "gardens", {}, limit=9, offset=0).total == 1
+        assert shelf.search_paragraphs(work, "prisons", {}, limit=9, offset=0).total == 1
+    assert order == list(kept_register(office))
+    add_document(
+        office, "desk", parse(second.replace("gardens", "gold mines"), "b"), adopted="", today=date(2032, 8, 1)
+    )
+    with working(office, "head") as work:
+        assert shelf.search_paragraphs(work, "gardens", {}, limit=9, offset=0).total == 0
+        assert shelf.search_paragraphs(work, "gold mines", {}, limit=9, offset=0).total == 1
+        topics = shelf.search_obligations(work, "gold", {}, limit=9, offset=0)
+        assert topics.total == 1
+    assert shelf._indexes._built["obligations"] is index
+    shelf.close()
+
+
+def test_an_index_that_could_not_be_changed_is_built_again(office, monkeypatch):
+    from kyoto.cooperation.mandates.followup import DatabaseStore, change
+    from kyoto.cooperation.mandates.search import Index
+    from kyoto.portal.mandates.shelf import Shelf
+
+    shelf, store = Shelf(), DatabaseStore(office, "head")
+    facets_counted(office, shelf)
+    now = store.load()
+    store.save(change(now, now.entries[0].id, by="head", today=date(2031, 9, 1), state="rejected"))
+
+    def full(self, paragraphs):
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Index, "put", full)
+        with pytest.raises(OSError, match="No space"):
+            facets_counted(office, shelf)
+    shown, counted = facets_counted(office, shelf)
+    assert shown == counted
+    assert shown["kind"]["rejected"] == 1
+    shelf.close()

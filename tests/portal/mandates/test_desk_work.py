@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from kyoto.core.database import verify_audit
-from kyoto.core.database.records import kept_record, record_versions
+from kyoto.core.database.records import kept_record, record_count, record_versions
 from kyoto.core.database.tables import AuditEntry
 from kyoto.core.database.work import working
 from kyoto.portal.mandates.application import desk_app
 from kyoto.portal.mandates.desk import Settings
 
-from .conftest import FIRST, HOSTILE, SECOND, TEXT, Browser
+from .conftest import FIRST, HOSTILE, REVIEW, SECOND, TEXT, Browser, recommend
 
 
 @pytest.fixture
@@ -67,28 +67,28 @@ def test_an_editor_proposes_and_an_approver_decides(desk, head, offices):
     assert "proposed by desk" in review
     assert "Research, Legal" in review
     revision = str(held(offices, FIRST, "proposal").revision)
-    assert desk.post("review/approve", {"id": FIRST, "revision": revision}).status_code == 403
-    assert head.post("review/approve", {"id": FIRST, "revision": revision}).status_code == 303
+    assert desk.post("obligation/approve", {"id": FIRST, "revision": revision}).status_code == 403
+    assert head.post("obligation/approve", {"id": FIRST, "revision": revision}).status_code == 303
     now = held(offices, FIRST)
     assert (now.revision, now.content["state"], now.content["status"]) == (2, "accepted", "under-way")
     assert now.content["units"] == ["Research", "Legal"]
     last = now.content["history"][-1]
     assert (last["by"], last["evidence"]) == ("desk", "CRP.7")
     assert last["what"].endswith("approved by head")
-    assert head.post("review/approve", {"id": FIRST, "revision": revision}).status_code == 409
+    assert head.post("obligation/approve", {"id": FIRST, "revision": revision}).status_code == 409
     assert held(offices, FIRST).revision == 2
 
 
 def test_a_proposal_is_declined_with_a_reason_or_taken_back(desk, head, offices):
     desk.post("obligation/change", fields(state="rejected"))
-    assert head.post("review/decline", {"id": FIRST, "revision": "1", "reason": " "}).status_code == 400
-    assert head.post("review/decline", {"id": FIRST, "revision": "1", "reason": "It asks."}).status_code == 303
+    assert head.post("obligation/decline", {"id": FIRST, "revision": "1", "reason": " "}).status_code == 400
+    assert head.post("obligation/decline", {"id": FIRST, "revision": "1", "reason": "It asks."}).status_code == 303
     page = desk.get("obligation", params={"id": FIRST}).text
     assert "It asks." in page
     assert "declined by head" in page
     assert desk.post("obligation/change", fields(state="accepted")).status_code == 303
-    assert head.post("review/withdraw", {"id": FIRST, "revision": "3"}).status_code == 403
-    assert desk.post("review/withdraw", {"id": FIRST, "revision": "3"}).status_code == 303
+    assert head.post("obligation/withdraw", {"id": FIRST, "revision": "3"}).status_code == 403
+    assert desk.post("obligation/withdraw", {"id": FIRST, "revision": "3"}).status_code == 303
     assert held(offices, FIRST).content["state"] == "suggested"
     assert "Nothing waits" in head.get("review").text
 
@@ -100,7 +100,7 @@ def test_nobody_decides_on_their_own_proposal(desk, browser, offices):
     desk.post("obligation/change", fields(state="accepted"))
     with working(offices, "chief") as work:
         change_role(work, "desk", Role.APPROVER)
-    assert desk.post("review/approve", {"id": FIRST, "revision": "1"}).status_code == 400
+    assert desk.post("obligation/approve", {"id": FIRST, "revision": "1"}).status_code == 400
     assert held(offices, FIRST).content["state"] == "suggested"
 
 
@@ -139,7 +139,7 @@ def test_a_proposal_on_an_older_version_cannot_be_approved(desk, head, offices):
     desk.post("obligation/change", fields(state="accepted"))
     head.post("obligation/change", fields(units="Research"))
     assert "changed after this was proposed" in head.get("review").text
-    assert head.post("review/approve", {"id": FIRST, "revision": "1"}).status_code == 409
+    assert head.post("obligation/approve", {"id": FIRST, "revision": "1"}).status_code == 409
     assert held(offices, FIRST).content["state"] == "suggested"
 
 
@@ -308,7 +308,7 @@ def test_every_reading_and_writing_is_in_the_log(desk, head, offices):
     desk.get("document", params={"id": "E/2031/30"})
     desk.get("search", params={"q": "prisons"})
     desk.post("obligation/change", fields(state="accepted"))
-    head.post("review/approve", {"id": FIRST, "revision": "1"})
+    head.post("obligation/approve", {"id": FIRST, "revision": "1"})
     head.get("report/file", params={"format": "docx"})
     with offices.session() as session:
         assert verify_audit(session) == []
@@ -337,24 +337,206 @@ def test_the_report_as_files(head):
 
 
 def test_recommendations_of_reviews(head, offices):
-    from datetime import date
-
-    from kyoto.cooperation.mandates.followup import DatabaseStore
-    from kyoto.cooperation.mandates.mechanisms import Recommendation, add_recommendations
-
     assert "No recommendation" in head.get("recommendations").text
-    store = DatabaseStore(offices, "desk")
-    made = [
-        Recommendation("uncac-irm/1/AUT/1", "uncac-irm", "1", "AUT", f"Count bribes {HOSTILE}", response="accepted"),
-        Recommendation("uncac-irm/2/KEN/1", "uncac-irm", "2", "KEN", "Publish the figures"),
-    ]
-    store.save(add_recommendations(store.load(), made, today=date(2031, 8, 1), by="desk"))
+    recommend(offices)
     page = head.get("recommendations").text
     assert "Recommendations: 2" in page
     assert "Austria" in page
     assert "<script>alert" not in page
     assert "Recommendations: 1" in head.get("recommendations", params={"state": "KEN"}).text
     assert SECOND in head.get("obligations").text.replace("%2F", "/").replace("%23", "#").replace("%3A", ":")
+
+
+def advice(revision=1, **more):
+    """What the form of a recommendation sends that leaves it as it is."""
+    return {
+        "id": REVIEW, "revision": str(revision), "response": "accepted", "status": "not-started", "evidence": "",
+        "units": "", "due": "", "text": f"Count bribes {HOSTILE}", "provision": "", "number": "7", "made_by": "",
+        "made_on": "", **more,
+    }  # fmt: skip
+
+
+def test_a_recommendation_is_proposed_decided_and_taken_back(desk, head, offices):
+    """The same way as an obligation: proposal, decision, version, history, log."""
+    recommend(offices)
+    page = desk.get("recommendation", params={"id": REVIEW})
+    assert "Recommendation 7" in page.text
+    assert "Austria" in page.text
+    assert "<script>alert" not in page.text
+    assert desk.get("recommendation", params={"id": "none"}).status_code == 404
+    form = desk.get("recommendation/change", params={"id": REVIEW}).text
+    assert "Count bribes &lt;script&gt;" in form
+    unchanged = desk.post("recommendation/change", advice())
+    assert (unchanged.status_code, "Nothing would change" in unchanged.text) == (422, True)
+    sent = advice(
+        status="under-way", units="Justice\nInterior", due="2032-06-30", made_on="2030-01-31", evidence="CRP.9"
+    )
+    assert desk.post("recommendation/change", sent).headers["location"].endswith("said=proposed")
+    assert held(offices, REVIEW, "recommendation").revision == 1
+    review = head.get("review").text
+    assert "Justice, Interior" in review
+    assert "30 June 2032" in review
+    assert "31 January 2030" in review
+    decide = {"id": REVIEW, "revision": "1"}
+    assert desk.post("recommendation/approve", decide).status_code == 403
+    assert head.post("obligation/approve", decide).status_code == 404  # of another kind
+    assert head.post("recommendation/approve", decide).status_code == 303
+    now = held(offices, REVIEW, "recommendation")
+    assert (now.revision, now.content["status"], now.content["due"]) == (2, "under-way", ["date:2032-06-30"])
+    assert now.content["history"][-1]["by"] == "desk"
+    assert now.content["history"][-1]["what"].endswith("approved by head")
+    clash = head.post("recommendation/change", advice(provision="Art. 15"))
+    assert clash.status_code == 409
+    assert "changed this recommendation" in clash.text
+    assert ">Justice\nInterior</textarea>" in clash.text
+    merged = advice(2, status="under-way", units="Justice\nInterior", due="2032-06-30", made_on="2030-01-31")
+    assert head.post("recommendation/change", {**merged, "provision": "Art. 15"}).status_code == 303
+    history = head.get("recommendation/history", params={"id": REVIEW}).text
+    assert history.count("<h2>Version") == 3
+    assert "<ins>Art. 15</ins>" in history
+    assert head.post("recommendation/restore", {"id": REVIEW, "version": "1", "revision": "3"}).status_code == 303
+    again = held(offices, REVIEW, "recommendation").content
+    assert (again["status"], again["units"], again["provision"]) == ("not-started", [], "")
+    assert len(again["history"]) == 4
+    with offices.session() as session:
+        assert verify_audit(session) == []
+        query = select(AuditEntry.actor, AuditEntry.action).where(AuditEntry.record == REVIEW)
+        logged = [tuple(row) for row in session.execute(query)]
+    assert {("desk", "read"), ("desk", "add"), ("head", "change")} <= set(logged)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"status": "done"}, "needs evidence"),
+        ({"status": "finished"}, "no such status"),
+        ({"status": ""}, "no such status"),
+        ({"response": "maybe"}, "no such status"),
+        ({"due": "soon"}, "Not a time that can be followed up"),
+        ({"made_on": "2031"}, "Not a date"),
+        ({"text": " "}, "needs its text"),
+        ({"text": "x" * 5000}, "too long"),
+    ],
+)
+def test_what_a_recommendation_cannot_be(head, offices, wrong, said):
+    recommend(offices)
+    answer = head.post("recommendation/change", advice(units="Research") | wrong)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert ">Research</textarea>" in answer.text
+    assert held(offices, REVIEW, "recommendation").revision == 1
+
+
+def test_a_table_of_recommendations_is_added_on_the_desk(desk, head, browser, offices):
+    table = "mechanism,cycle,state,recommendation,response\nupr,3,AUT,Plant trees,pending\n"
+    sent = {"file": ("reviews.csv", table.encode(), "text/csv")}
+    assert browser("guest").post("recommendations", {}, files=sent).status_code == 403
+    assert desk.post("recommendations", {}, files=sent).headers["location"].endswith("said=table_read&new=1")
+    assert "Plant trees" in desk.get("recommendations").text
+    changed = {"file": ("reviews.csv", table.replace("pending", "accepted").encode(), "text/csv")}
+    assert desk.post("recommendations", {}, files=changed).headers["location"].endswith("said=table_proposed&new=0")
+    assert "Plant trees" in head.get("review").text
+    short = {"file": ("short.csv", b"state,recommendation\nAUT,Count\nATL,Count\n", "text/csv")}
+    told = desk.post("recommendations", {"mechanism": "upr", "cycle": "3"}, files=short)
+    assert (told.status_code, "ATL" in told.text) == (422, True)
+    for name, content in (
+        ("a.xlsx", b"PK\x03\x04broken"),
+        ("b.csv", b""),
+        ("c.csv", b"\xff\xfe\x00"),
+        ("d.csv", b"a,b\n1,2\n"),
+    ):
+        wrong = desk.post("recommendations", {}, files={"file": (name, content, "text/csv")})
+        assert wrong.status_code == 422, name
+
+
+DAYS = {"start": "2032-05-24", "end": "2032-05-28", "verified": "1", "source": "E/2031/30", "note": "moved"}
+
+
+def test_days_of_a_session_are_proposed_and_decided(desk, head, browser, offices):
+    """A calendar that an office edits: what the register ties to the session follows at once."""
+    assert (
+        desk.get("sessions/new", params={"body": "CCPCJ", "number": "42"}).headers["location"].endswith("id=ccpcj-42")
+    )
+    assert 'name="revision" value="0"' in desk.get("session/change", params={"id": "ccpcj-42"}).text
+    new = {"id": "ccpcj-42", "revision": "0", **DAYS}
+    assert browser("guest").post("session/change", new).status_code == 403
+    assert desk.post("session/change", new).headers["location"].endswith("said=proposed")
+    assert held(offices, "ccpcj-42", "session") is None
+    assert "was proposed" in desk.get("session", params={"id": "ccpcj-42"}).text.replace(
+        "were proposed", "was proposed"
+    )
+    assert "session 42" in head.get("sessions").text
+    assert "24 May 2032" in head.get("review").text
+    assert head.post("session/approve", {"id": "ccpcj-42", "revision": "1"}).status_code == 303
+    now = held(offices, "ccpcj-42", "session")
+    assert (now.revision, now.content["start"], now.content["source"]) == (1, "2032-05-24", "E/2031/30")
+    assert now.content["history"][-1]["by"] == "desk"
+    moved = fields(state="accepted", due="session:ccpcj-42")
+    assert head.post("obligation/change", moved).status_code == 303
+    assert "24 May 2032" in head.get("calendar").text
+    assert "What falls due there: 1" in head.get("session", params={"id": "ccpcj-42"}).text
+    clash = head.post("session/change", {**new, "start": "2032-06-01", "end": ""})
+    assert clash.status_code == 409
+    again = {**new, "revision": "1", "start": "2032-06-01", "end": "2032-06-04", "verified": "0"}
+    assert head.post("session/change", again).status_code == 303
+    assert "1 June 2032" in head.get("calendar").text
+    assert "only announced" in head.get("calendar").text
+    assert head.post("session/restore", {"id": "ccpcj-42", "version": "1", "revision": "2"}).status_code == 303
+    assert "24 May 2032" in head.get("calendar").text
+    assert head.get("session/history", params={"id": "ccpcj-42"}).text.count("<h2>Version") == 3
+    with offices.session() as session:
+        assert verify_audit(session) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": "soon"},
+        {"end": "2032-05-01"},
+        {"start": ""},
+        {"id": "somewhere"},
+        {"id": HOSTILE},
+        {"note": "x" * 5000},
+    ],
+)
+def test_days_that_are_none(head, offices, wrong):
+    answer = head.post("session/change", {"id": "ccpcj-42", "revision": "0", **DAYS, **wrong})
+    assert answer.status_code == 422
+    assert "<script>alert" not in answer.text
+    with working(offices, "head") as work:
+        assert record_count(work, "session") == 0
+
+
+def test_a_session_that_kyoto_knows_is_moved_and_one_of_a_file_is_not(head, offices):
+    page = head.get("session", params={"id": "ccpcj-27"}).text
+    assert "comes with Kyoto" in page
+    form = head.get("session/change", params={"id": "ccpcj-27"}).text
+    assert 'value="2018-05-14"' in form
+    same = {"id": "ccpcj-27", "revision": "0", "start": "2018-05-14", "end": "2018-05-18", "verified": "1"}
+    assert head.post("session/change", {**same, "note": "in Vienna"}).status_code == 303
+    page = head.get("session", params={"id": "ccpcj-27"}).text
+    assert "set by your office" in page
+    assert "in Vienna" in page
+    page = head.get("session", params={"id": "ccpcj-41"}).text
+    assert "from the file of who runs this site" in page
+    assert "session/change" not in page
+    assert head.get("session", params={"id": "ccpcj-999"}).status_code == 404
+
+
+def test_a_role_for_one_recommendation_or_session(browser, offices):
+    recommend(offices)
+    chief, guest = browser("chief"), browser("guest")
+    for record in (REVIEW, FIRST):
+        granted = chief.post("accounts/grant", {"name": "guest", "record": record, "role": "editor"})
+        assert granted.status_code == 303
+    assert chief.post("accounts/grant", {"name": "guest", "record": "none", "role": "editor"}).status_code == 422
+    assert guest.get("recommendation/change", params={"id": REVIEW}).status_code == 200
+    assert guest.get("recommendation/change", params={"id": "uncac-irm/2/KEN/1"}).status_code == 403
+    assert guest.post("recommendation/change", advice(units="Justice")).headers["location"].endswith("said=proposed")
+    assert (
+        guest.get("session/change", params={"id": FIRST}).status_code == 403
+    )  # a role for an obligation is for none else
+    assert guest.post("recommendation/withdraw", {"id": REVIEW, "revision": "1"}).status_code == 303
 
 
 def test_many_at_once_never_wait_for_each_other_for_ever(app, offices):

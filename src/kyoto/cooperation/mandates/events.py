@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol, TypeVar
 
 from kyoto.core.errors import KyotoError, did_you_mean
 
-__all__ = ["CLOSED", "STATUSES", "Event", "require_author", "require_evidence", "require_known"]
+__all__ = ["CLOSED", "STATUSES", "Event", "changed", "require_author", "require_evidence", "require_known"]
 
 STATUSES = ("not-started", "under-way", "reported", "done", "lapsed", "superseded")
 """Where something stands."""
 
 CLOSED = frozenset({"reported", "done", "lapsed", "superseded"})
 """Statuses in which nothing is awaited any more."""
+
+_SHOWN = 300
+"""Characters beyond which the history does not repeat a value: it stands in the versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,41 @@ class Event:
     by: str
     what: str
     evidence: str = ""
+
+
+class _Followed(Protocol):
+    """What has a history."""
+
+    @property
+    def history(self) -> tuple[Event, ...]: ...
+
+
+_Kept = TypeVar("_Kept", bound=_Followed)
+
+
+def changed(
+    one: _Kept, new: Mapping[str, Any], *, by: str, today: date, evidence: str = "", approved_by: str = ""
+) -> _Kept:
+    """Return an obligation, a recommendation or a session with new values; its history says what, who and when.
+
+    Parameters
+    ----------
+    one
+        As it stands.
+    new
+        The fields that change, in the order in which the history names them.
+    by, today, evidence, approved_by
+        For the history.
+    """
+    what = [f"{name.replace('_', ' ')}: {_shown(value)}" for name, value in new.items()] or ["evidence"]
+    what += [f"approved by {approved_by}"] if approved_by else []
+    event = Event(today.isoformat(), by, "; ".join(what), evidence)
+    return replace(one, **new, history=(*one.history, event))  # type: ignore[type-var]  # each is a dataclass
+
+
+def _shown(value: object) -> str:
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return text if text and len(text) <= _SHOWN else "changed" if text else "–"
 
 
 def require_known(value: str, known: Collection[str]) -> None:

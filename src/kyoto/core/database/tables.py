@@ -130,23 +130,21 @@ class Attempts(Base):
 
 
 class StoredRecord(Base):
-    """A record that a room keeps whole, as JSON."""
+    """A record that a room keeps whole, and which of its versions holds now; what it holds stands with the version."""
 
     __tablename__ = "stored_record"
 
     kind: Mapped[str] = mapped_column(String(50), primary_key=True)
     record: Mapped[str] = mapped_column(String(200), primary_key=True)
     place: Mapped[int] = mapped_column(Integer)
-    content: Mapped[str] = mapped_column(Text)
-    changed_at: Mapped[datetime] = mapped_column(_TIME)
-    changed_by: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(Integer)
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own form)
+    # the version is set by whoever writes the content that belongs to it
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 (SQLAlchemy's own form)
 
 
 class RecordVersion(Base):
-    """What a stored record held after each time it was written. Rows are only ever added."""
+    """What a stored record holds, and held after each time it was written. Rows are only ever added."""
 
     __tablename__ = "record_version"
 

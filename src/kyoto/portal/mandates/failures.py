@@ -18,6 +18,7 @@ _STATUS: Final = {
     "database.changed-meanwhile": (409, "changed_meanwhile"),
     "database.unknown-account": (404, "not_found"),
     "mandates.unknown-obligation": (404, "not_found"),
+    "mandates.unknown-recommendation": (404, "not_found"),
     "mandates.unknown-item": (404, "not_found"),
     "mandates.unknown-version": (404, "not_found"),
     "mandates.no-proposal": (404, "not_found"),

@@ -11,7 +11,7 @@ from kyoto.cooperation.mandates.followup.views import act_label
 from kyoto.core.database.permissions import Role
 from kyoto.portal.mandates.assets import desk_asset_path
 from kyoto.portal.mandates.desk import Reply, Visit
-from kyoto.portal.mandates.wording import desk_words, due_name, facet_name, party_name
+from kyoto.portal.mandates.wording import body_name, desk_words, due_name, facet_name, party_name, session_name
 from kyoto.portal.wording import LANGUAGES
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ _ABOVE = {
     "reminders": "calendar",
     "report": "dashboards",
     "recommendations": "dashboards",
+    "recommendation": "dashboards",
+    "sessions": "calendar",
+    "session": "calendar",
 }
 """Section that a page belongs to, where it is not its own."""
 
@@ -77,6 +80,8 @@ def _common(visit: Visit) -> Mapping[str, Any]:
         "party": party_name,
         "due_name": lambda due: due_name(visit.words, due),
         "facet_name": lambda facet, value: facet_name(visit.words, facet, value),
+        "session_name": lambda identifier: session_name(visit.words, identifier),
+        "body_name": body_name,
         "act_label": act_label,
         "paragraph_label": lambda identifier: identifier.split("/", 1)[-1].replace("/", " "),
         "said": visit.asked("said"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+from kyoto.cooperation.mandates.review import SUBJECTS, Subject
 from kyoto.core.database.permissions import Role
 from kyoto.portal.mandates.desk import Reply, Visit
 from kyoto.portal.mandates.pages import (
@@ -21,9 +23,11 @@ from kyoto.portal.mandates.pages import (
     obligations,
     own_account,
     reading,
+    recommendation,
     recommendations,
     reviewing,
     searching,
+    sessions,
     signing,
     start,
 )
@@ -66,6 +70,21 @@ class Route:
 
 _EDITOR, _APPROVER, _ADMINISTRATOR = Role.EDITOR, Role.APPROVER, Role.ADMINISTRATOR
 
+
+def _reviewed(subject: Subject) -> tuple[Route, ...]:
+    """The addresses by which a kind of record is changed and reviewed: the same for each kind."""
+    kind = subject.kind
+    return (
+        Route("GET", f"{kind}/history", partial(history.history, subject=subject), own=True),
+        Route("POST", f"{kind}/restore", partial(history.restore, subject=subject), _APPROVER, record=kind),
+        Route("GET", f"{kind}/change", partial(changing.change, subject=subject), _EDITOR, record=kind),
+        Route("POST", f"{kind}/change", partial(changing.changed, subject=subject), _EDITOR, record=kind),
+        Route("POST", f"{kind}/approve", partial(reviewing.approve, subject=subject), _APPROVER, record=kind),
+        Route("POST", f"{kind}/decline", partial(reviewing.decline, subject=subject), _APPROVER, record=kind),
+        Route("POST", f"{kind}/withdraw", partial(reviewing.withdraw, subject=subject), _EDITOR, record=kind),
+    )
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "sign-in", signing.sign_in, None),
     Route("POST", "sign-in", signing.signed_in, None),
@@ -82,14 +101,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "brief/file", briefs.file),
     Route("GET", "obligations", obligations.listed),
     Route("GET", "obligation", obligation.one),
-    Route("GET", "obligation/history", history.history, own=True),
-    Route("GET", "obligation/change", changing.change, _EDITOR, record="obligation"),
-    Route("POST", "obligation/change", changing.changed, _EDITOR, record="obligation"),
-    Route("POST", "obligation/restore", history.restore, _APPROVER, record="obligation"),
+    Route("GET", "recommendations", recommendations.recommendations),
+    Route("POST", "recommendations", recommendations.add, _EDITOR, body=0),
+    Route("GET", "recommendation", recommendation.one),
+    Route("GET", "sessions", sessions.sessions),
+    Route("GET", "sessions/new", sessions.new, _EDITOR),
+    Route("GET", "session", sessions.one),
+    *(route for subject in SUBJECTS.values() for route in _reviewed(subject)),
     Route("GET", "review", reviewing.waiting, _EDITOR),
-    Route("POST", "review/approve", reviewing.approve, _APPROVER, record="obligation"),
-    Route("POST", "review/decline", reviewing.decline, _APPROVER, record="obligation"),
-    Route("POST", "review/withdraw", reviewing.withdraw, _EDITOR, record="obligation"),
     Route("GET", "calendar", calendar.calendar),
     Route("GET", "/calendar.ics", calendar.feed, None),
     Route("GET", "reminders", calendar.reminders),
@@ -99,7 +118,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", "searches", searching.save, own=True),
     Route("POST", "searches/remove", searching.remove, own=True),
     Route("GET", "dashboards", boards.dashboards),
-    Route("GET", "recommendations", recommendations.recommendations),
     Route("GET", "report", boards.report),
     Route("GET", "report/file", boards.file),
     Route("GET", "account", own_account.account, own=True),

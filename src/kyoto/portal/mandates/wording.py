@@ -12,7 +12,7 @@ from kyoto.cooperation.mandates.obligations.lexicon import known_parties
 from kyoto.core.catalogues import catalogue_texts
 from kyoto.portal.wording import Words, words
 
-__all__ = ["desk_words", "due_name", "facet_name", "party_name"]
+__all__ = ["body_name", "desk_words", "due_name", "facet_name", "party_name", "session_name"]
 
 
 @cache
@@ -54,15 +54,37 @@ def due_name(spoken: Words, due: str) -> str:
         return spoken.period(value)
     body, _, number = value.rpartition("-")
     if kind == "session" and number.isdigit() and body:
-        return spoken("due.session", number=number, body=_body_name(body))
+        return spoken("due.session", number=number, body=body_name(body))
     if kind == "session" and number == "next" and body:
-        return spoken("due.next_session", body=_body_name(body))
+        return spoken("due.next_session", body=body_name(body))
     return occasion(due)
 
 
-def _body_name(short: str) -> str:
+def body_name(short: str) -> str:
+    """Name of a body by the short form that sessions have.
+
+    Examples
+    --------
+    >>> body_name("ga"), body_name("congress")
+    ('General Assembly', 'Congress')
+    """
     parties = known_parties()
-    return next((parties.names[party] for party, body in parties.sessions.items() if body == short), short)
+    found = next((parties.names[party] for party, body in parties.sessions.items() if body == short), "")
+    return found or short.replace("-", " ").capitalize()
+
+
+def session_name(spoken: Words, identifier: str) -> str:
+    """Session, or event, in words.
+
+    Examples
+    --------
+    >>> session_name(desk_words("en"), "ccpcj-41"), session_name(desk_words("fr"), "congress-15")
+    ('Commission on Crime Prevention and Criminal Justice, session 41', 'Congress 15')
+    """
+    body, _, number = identifier.rpartition("-")
+    if body in known_parties().sessions.values():
+        return f"{body_name(body)}, {spoken('sessions.number', number=number)}"
+    return occasion(f"event:{identifier}")
 
 
 def facet_name(spoken: Words, facet: str, value: str) -> str:

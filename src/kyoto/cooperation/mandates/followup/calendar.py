@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from kyoto.cooperation.mandates.dues import last_day
+from kyoto.cooperation.mandates.events import Event
 from kyoto.core.errors import KyotoError, Problems, Where
 
-__all__ = ["Calendar", "Session", "read_calendar", "session_dict", "session_of"]
+__all__ = ["DAYS", "Calendar", "Session", "read_calendar", "session_dict", "session_of"]
+
+DAYS = ("start", "end", "note", "source", "verified")
+"""Fields of a session that an office sets."""
 
 _ID = re.compile(r"[a-z][\w-]*-\d+")
 
@@ -35,6 +39,8 @@ class Session:
         Where the days are published.
     verified
         False for days that are only announced, or that nobody has checked; where they show, it is said.
+    history
+        Changes by the office, the oldest first; none of a session that comes with Kyoto or from a file.
     """
 
     id: str
@@ -43,6 +49,7 @@ class Session:
     note: str = ""
     source: str = ""
     verified: bool = True
+    history: tuple[Event, ...] = ()
 
     @property
     def body(self) -> str:
@@ -63,7 +70,8 @@ class Session:
     @staticmethod
     def from_dict(row: dict[str, Any]) -> Session:
         """Make a session of what :func:`session_dict` gave."""
-        return Session(**{**row, "start": date.fromisoformat(row["start"]), "end": date.fromisoformat(row["end"])})
+        days = {name: date.fromisoformat(row[name]) for name in ("start", "end")}
+        return Session(**{**row, **days, "history": tuple(Event(**event) for event in row.get("history", ()))})
 
 
 def session_dict(session: Session) -> dict[str, Any]:
@@ -160,7 +168,9 @@ def read_calendar(path: Path | None = None, *, alone: bool = False) -> Calendar:
     return Calendar(found)
 
 
-def session_of(identifier: str, start: str, end: str = "", *, note: str = "", verified: bool = True) -> Session:
+def session_of(
+    identifier: str, start: str, end: str = "", *, note: str = "", source: str = "", verified: bool = True
+) -> Session:
     """Make a session of what a person typed.
 
     Parameters
@@ -169,7 +179,7 @@ def session_of(identifier: str, start: str, end: str = "", *, note: str = "", ve
         Body and number, as ``ccpcj-41``.
     start, end
         Year-month-day; a session of one day needs no end.
-    note, verified
+    note, source, verified
         See :class:`Session`.
 
     Raises
@@ -193,7 +203,7 @@ def session_of(identifier: str, start: str, end: str = "", *, note: str = "", ve
             got=" ".join(part for part in (identifier, start, end) if part),
             expected="a body with the number of the session, its first and last day: ccpcj-41 2032-05-17 2032-05-21",
         )
-    return Session(identifier, first, last, note, verified=verified)
+    return Session(identifier, first, last, note, source, verified)
 
 
 def _sessions(text: str, name: str) -> dict[str, Session]:

@@ -8,13 +8,30 @@ from datetime import date
 from typing import Any, TypeVar
 
 from kyoto.cooperation.mandates.dues import checked_due
-from kyoto.cooperation.mandates.events import STATUSES, Event, require_author, require_evidence, require_known
-from kyoto.cooperation.mandates.followup.calendar import Session, session_dict
+from kyoto.cooperation.mandates.events import (
+    STATUSES,
+    Event,
+    changed,
+    require_author,
+    require_evidence,
+    require_known,
+)
+from kyoto.cooperation.mandates.followup.calendar import DAYS, Session, session_dict
 from kyoto.cooperation.mandates.mechanisms.model import Recommendation
 from kyoto.cooperation.mandates.obligations.model import Obligation
 from kyoto.core.errors import KyotoError, did_you_mean
 
-__all__ = ["STATES", "STATUSES", "Entry", "Event", "Register", "add_obligations", "change", "set_session"]
+__all__ = [
+    "STATES",
+    "STATUSES",
+    "Entry",
+    "Event",
+    "Register",
+    "add_obligations",
+    "change",
+    "require_followable",
+    "set_session",
+]
 
 STATES = ("suggested", "accepted", "edited", "rejected")
 """What a person made of a suggestion."""
@@ -153,10 +170,19 @@ def _found(identifier: str, among: tuple[_Kept, ...], what: str) -> _Kept:
     return found
 
 
-def set_session(register: Register, session: Session) -> Register:
-    """Set the days of a session; those that were known before are replaced."""
-    others = tuple(one for one in register.sessions if one.id != session.id)
-    return replace(register, sessions=(*others, session))
+def set_session(register: Register, session: Session, *, by: str, today: date) -> Register:
+    """Set the days of a session; those that were known before are replaced, and its history goes on.
+
+    Raises
+    ------
+    KyotoError
+        ``mandates.no-author``.
+    """
+    require_author(by)
+    known = next((one for one in register.sessions if one.id == session.id), replace(session, history=()))
+    new = {name: getattr(session, name) for name in DAYS}
+    there = changed(known, new, by=by, today=today)
+    return replace(register, sessions=(*(one for one in register.sessions if one.id != session.id), there))
 
 
 def add_obligations(
@@ -255,25 +281,23 @@ def change(
         ``mandates.not-accepted``, ``mandates.wrong-due``.
     """
     entry = register.entry(identifier)
-    edits = {"due": tuple(checked_due(one) for one in due), "addressees": tuple(addressees)}
+    edits: dict[str, Any] = {"due": tuple(checked_due(one) for one in due), "addressees": tuple(addressees)}
     edits = {name: value for name, value in edits.items() if value}
-    _check(entry, by=by, state=state or ("edited" if edits else ""), status=status, evidence=evidence)
-    what = [f"{name}: {', '.join(value)}" for name, value in edits.items()]
-    what += [f"state: {state}"] if state else []
-    what += [f"status: {status}"] if status else []
-    what += [f"units: {', '.join(units)}"] if units else []
-    changed = replace(
-        entry,
-        **edits,  # type: ignore[arg-type]
-        state="edited" if edits else state or entry.state,
-        status=status or entry.status,
-        units=tuple(units) or entry.units,
-        history=(*entry.history, Event(today.isoformat(), by, "; ".join(what) or "evidence", evidence)),
-    )
-    return replace(register, entries=tuple(changed if one.id == identifier else one for one in register.entries))
+    new = {**edits, "state": "edited" if edits else state, "status": status, "units": tuple(units)}
+    require_followable(entry, by=by, state=new["state"], status=status, evidence=evidence)
+    new = {name: value for name, value in new.items() if value}
+    now = changed(entry, new, by=by, today=today, evidence=evidence)
+    return replace(register, entries=tuple(now if one.id == identifier else one for one in register.entries))
 
 
-def _check(entry: Entry, *, by: str, state: str, status: str, evidence: str) -> None:
+def require_followable(entry: Entry, *, by: str, state: str, status: str, evidence: str) -> None:
+    """Refuse a state or status that is none, or that an obligation cannot have, and a change without author.
+
+    Raises
+    ------
+    KyotoError
+        ``mandates.unknown-status``, ``mandates.no-author``, ``mandates.no-evidence``, ``mandates.not-accepted``.
+    """
     require_known(state, STATES)
     require_known(status, STATUSES)
     require_author(by)

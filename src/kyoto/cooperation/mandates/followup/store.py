@@ -15,7 +15,12 @@ __all__ = ["FileStore", "Store"]
 
 
 class Store(Protocol):
-    """What keeps a register. A database can stand behind it as well as a file."""
+    """What keeps a register. A database can stand behind it as well as a file.
+
+    ``proposed`` names what the last saving did not write, since it waits for somebody to approve it.
+    """
+
+    proposed: tuple[str, ...]
 
     def load(self) -> Register:
         """Return the register as it stands; an empty one if there is none yet."""
@@ -35,6 +40,7 @@ class FileStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.proposed: tuple[str, ...] = ()
 
     def load(self) -> Register:
         """Return the register as it stands; an empty one if there is no file.

@@ -104,7 +104,7 @@ def kept_document(work: Work, name: str) -> tuple[Document, str, int] | None:
 
 
 def _keep(work: Work, document: Document, adopted: str) -> bool:
-    from kyoto.core.database.records import Kept, kept_record, record_stamp, save_record
+    from kyoto.core.database.records import Kept, kept_record, record_count, save_record
 
     name = (document.symbol or document.name)[:200]
     there = kept_record(work, DOCUMENT, name)
@@ -112,6 +112,5 @@ def _keep(work: Work, document: Document, adopted: str) -> bool:
     content: dict[str, Any] = json.loads(json.dumps({"document": document_to_plain(document), "adopted": day}))
     if there is not None and there.content == content:
         return False
-    place, _ = record_stamp(work, DOCUMENT)
-    save_record(work, DOCUMENT, Kept(name, there.revision if there else 0, content), place=place)
+    save_record(work, DOCUMENT, Kept(name, there.revision if there else 0, content), place=record_count(work, DOCUMENT))
     return True

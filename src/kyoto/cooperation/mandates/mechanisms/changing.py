@@ -8,13 +8,23 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kyoto.cooperation.mandates.dues import checked_due
-from kyoto.cooperation.mandates.events import STATUSES, Event, require_author, require_evidence, require_known
+from kyoto.cooperation.mandates.events import (
+    STATUSES,
+    Event,
+    changed,
+    require_author,
+    require_evidence,
+    require_known,
+)
 from kyoto.cooperation.mandates.mechanisms.model import RESPONSES, Recommendation
 
 if TYPE_CHECKING:
     from kyoto.cooperation.mandates.followup.register import Register
 
-__all__ = ["add_recommendations", "change_recommendation"]
+__all__ = ["READ_AGAIN", "add_recommendations", "change_recommendation"]
+
+READ_AGAIN = "read again"
+"""How the history of a recommendation says that its row in the table changed."""
 
 _READ = ("text", "provision", "number", "made_by", "made_on", "response", "status", "due", "units")
 
@@ -58,13 +68,13 @@ def _read_again(known: Recommendation, read: Recommendation, today: date, by: st
     """What the changed row says; a cell that says nothing leaves what is known."""
     nothing = Recommendation("", "", "", "", "")
     said = {name: getattr(read, name) for name in _READ if getattr(read, name) != getattr(nothing, name)}
-    changed = {name: value for name, value in said.items() if value != getattr(known, name)}
-    shown = [f"{name.replace('_', ' ')}: {_shown(value)}" for name, value in changed.items() if name != "text"]
-    shown += ["the text changed"] if "text" in changed else []
+    new = {name: value for name, value in said.items() if value != getattr(known, name)}
+    shown = [f"{name.replace('_', ' ')}: {_shown(value)}" for name, value in new.items() if name != "text"]
+    shown += ["the text changed"] if "text" in new else []
     given = read.evidence[-1].evidence if read.evidence else ""
-    new = given if given not in {event.evidence for event in known.evidence} else ""
-    event = Event(today.isoformat(), by, f"read again: {'; '.join(shown) or 'nothing else'}", new)
-    return replace(known, **changed, fingerprint=read.fingerprint, history=(*known.history, event))
+    evidence = given if given not in {event.evidence for event in known.evidence} else ""
+    event = Event(today.isoformat(), by, f"{READ_AGAIN}: {'; '.join(shown) or 'nothing else'}", evidence)
+    return replace(known, **new, fingerprint=read.fingerprint, history=(*known.history, event))
 
 
 def change_recommendation(
@@ -115,11 +125,8 @@ def change_recommendation(
         "units": tuple(units),
         "due": tuple(checked_due(one) for one in due),
     }
-    new = {name: value for name, value in new.items() if value}
-    what = "; ".join(f"{name}: {_shown(value)}" for name, value in new.items()) or "evidence"
-    event = Event(today.isoformat(), by, what, evidence)
-    changed = replace(one, **new, history=(*one.history, event))  # type: ignore[arg-type]
-    kept = tuple(changed if other.id == identifier else other for other in register.recommendations)
+    now = changed(one, {name: value for name, value in new.items() if value}, by=by, today=today, evidence=evidence)
+    kept = tuple(now if other.id == identifier else other for other in register.recommendations)
     return replace(register, recommendations=kept)
 
 

@@ -1,6 +1,11 @@
-"""Review: what an editor proposes for an obligation takes effect when an approver agrees; every version stays."""
+"""Review: what an editor proposes takes effect when an approver agrees; every version stays.
 
-from kyoto.cooperation.mandates.review.edit import Difference, Edit, apply_edit, differences, edit_of
+Obligations, recommendations of review mechanisms and sessions of bodies are reviewed alike (:mod:`.subjects`), from
+the web desk and by command.
+"""
+
+from kyoto.cooperation.mandates.review.edit import AnyEdit, Difference, Edit, apply_edit, differences, edit_of
+from kyoto.cooperation.mandates.review.other_edits import RecommendationEdit, SessionEdit
 from kyoto.cooperation.mandates.review.proposals import (
     Proposal,
     approve,
@@ -11,11 +16,27 @@ from kyoto.cooperation.mandates.review.proposals import (
     restore_version,
     withdraw,
 )
+from kyoto.cooperation.mandates.review.subjects import (
+    OBLIGATION,
+    RECOMMENDATION,
+    SESSION,
+    SUBJECTS,
+    Subject,
+    subject_named,
+)
 
 __all__ = [
+    "OBLIGATION",
+    "RECOMMENDATION",
+    "SESSION",
+    "SUBJECTS",
+    "AnyEdit",
     "Difference",
     "Edit",
     "Proposal",
+    "RecommendationEdit",
+    "SessionEdit",
+    "Subject",
     "apply_edit",
     "approve",
     "decline",
@@ -25,5 +46,6 @@ __all__ = [
     "proposal_for",
     "propose",
     "restore_version",
+    "subject_named",
     "withdraw",
 ]

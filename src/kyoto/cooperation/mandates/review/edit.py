@@ -5,24 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from kyoto.cooperation.mandates.dues import checked_due
-from kyoto.cooperation.mandates.followup.register import Entry, Event, Register, change
+from kyoto.cooperation.mandates.events import changed
+from kyoto.cooperation.mandates.followup.register import Entry, require_followable
 from kyoto.cooperation.mandates.obligations.lexicon import known_conditions
 from kyoto.core.errors import KyotoError, Problems, did_you_mean
 
-__all__ = ["FIELDS", "Difference", "Edit", "apply_edit", "differences", "edit_of"]
+__all__ = [
+    "FIELDS",
+    "AnyEdit",
+    "Difference",
+    "Edit",
+    "apply_edit",
+    "checked_dues",
+    "differences",
+    "edit_of",
+    "nothing_to_change",
+    "too_long",
+]
 
 EXTRACTED = ("addressees", "conditions", "due", "report_to")
 FIELDS = ("state", "status", *EXTRACTED, "units")
 """Fields of an entry that a person decides."""
 
+_SHOWN = ("title", "adopted", "force", "clause")
 _LONGEST, _NAME, _MOST = 4000, 200, 60
+
+_Any = TypeVar("_Any", bound="AnyEdit")
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class AnyEdit:
+    """What a person wants a record to say: everything that a person decides about it, as it shall be."""
+
+    def plain(self) -> dict[str, Any]:
+        """As values that JSON can hold."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def of(cls: type[_Any], plain: Mapping[str, Any]) -> _Any:
+        """Return the edit of its plain values."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Edit(AnyEdit):
     """Everything that a person decides about an obligation, as it shall be.
 
     Parameters
@@ -45,18 +74,6 @@ class Edit:
     state: str = ""
     status: str = "not-started"
     evidence: str = ""
-
-    def plain(self) -> dict[str, Any]:
-        """As values that JSON can hold."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-
-    @staticmethod
-    def of(plain: Mapping[str, Any]) -> Edit:
-        """Return the edit of its plain values."""
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
-        }
-        return Edit(**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +116,20 @@ def apply_edit(entry: Entry, edit: Edit, *, by: str, today: date, approved_by: s
         :func:`~kyoto.cooperation.mandates.followup.change`.
     """
     edit = _checked(edit)
-    moved = [name for name in EXTRACTED if getattr(edit, name) != getattr(entry, name)]
-    state = "edited" if moved and edit.state != "rejected" else edit.state
-    state = "" if state == entry.state else state
-    status = edit.status if edit.status != entry.status else ""
-    units = edit.units != entry.units
-    if not (moved or state or status or units or edit.evidence):
-        raise KyotoError("Nothing would change", code="mandates.nothing-to-change", got=entry.id)
-    # status and evidence are checked where the command line checks them
-    changed = change(
-        Register((entry,)), entry.id, by=by, today=today, state=state, status=status, evidence=edit.evidence
-    ).entries[0]
-    what = [f"{name}: {', '.join(getattr(edit, name)) or '–'}" for name in moved]
-    what += [f"state: {state}"] if state else []
-    what += [f"status: {status}"] if status else []
-    what += [f"units: {', '.join(edit.units) or '–'}"] if units else []
-    what += ["evidence"] if edit.evidence and not what else []
-    what += [f"approved by {approved_by}"] if approved_by else []
-    event = Event(today.isoformat(), by, "; ".join(what), edit.evidence)
-    fields: dict[str, Any] = {name: getattr(edit, name) for name in (*EXTRACTED, "units")}
-    return replace(changed, **fields, history=(*entry.history, event))
+    new = {name: getattr(edit, name) for name in EXTRACTED if getattr(edit, name) != getattr(entry, name)}
+    state = "edited" if new and edit.state != "rejected" else edit.state
+    decided = {"state": state, "status": edit.status, "units": edit.units}
+    new |= {name: value for name, value in decided.items() if value != getattr(entry, name)}
+    if not (new or edit.evidence):
+        raise nothing_to_change(entry.id)
+    moved = {name: str(new.get(name, "")) for name in ("state", "status")}
+    require_followable(entry, by=by, **moved, evidence=edit.evidence)
+    return changed(entry, new, by=by, today=today, evidence=edit.evidence, approved_by=approved_by)
+
+
+def nothing_to_change(identifier: str) -> KyotoError:
+    """What is told to somebody whose change changes nothing."""
+    return KyotoError("Nothing would change", code="mandates.nothing-to-change", got=identifier)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -129,20 +140,27 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     >>> differences({"status": "not-started", "due": ["date:2031"]}, {"status": "done", "due": ["date:2031"]})
     [Difference(field='status', before=('not-started',), after=('done',))]
     """
-    names = dict.fromkeys([*FIELDS, "evidence", "force", "clause", "title", "adopted"])
+    known = dict.fromkeys([*FIELDS, "evidence", *_SHOWN])
+    names = [*known, *(name for name in after if name not in known and name not in _INNER)]
     found = [Difference(name, _listed(before.get(name)), _listed(after.get(name))) for name in names]
     return [one for one in found if one.before != one.after]
+
+
+_INNER = frozenset({"id", "document", "act", "paragraph", "place", "asks", "history", "fingerprint"})
+"""Fields of records that no person changes."""
 
 
 def _listed(value: Any) -> tuple[str, ...]:
     if value is None or value == "":
         return ()
+    if isinstance(value, bool):
+        return ("yes" if value else "no",)
     return tuple(str(one) for one in value) if isinstance(value, list | tuple) else (str(value),)
 
 
 def _checked(edit: Edit) -> Edit:
     """The edit with its times in their one spelling, or all that is wrong with it."""
-    problems, due = Problems(), []
+    problems = Problems()
     known = [name for name, _ in known_conditions()]
     for condition in edit.conditions:
         if condition not in known:
@@ -154,25 +172,33 @@ def _checked(edit: Edit) -> Edit:
                     hint=did_you_mean(condition, known),
                 )
             )
-    for one in edit.due:
+    due = checked_dues(edit.due, problems)
+    too_long(edit, problems)
+    problems.raise_if_any()
+    return replace(edit, due=due)
+
+
+def checked_dues(wanted: tuple[str, ...], problems: Problems) -> tuple[str, ...]:
+    """Times in their one spelling, each once; what is no time goes to the problems."""
+    due = []
+    for one in wanted:
         try:
             due.append(checked_due(one))
         except KyotoError as error:
             problems.add(error)
-    if _too_long(edit):
+    return tuple(dict.fromkeys(due))
+
+
+def too_long(edit: AnyEdit, problems: Problems) -> None:
+    """Tell that a text or a list is longer than anybody reads."""
+    texts = edit.plain().values()
+    lists = [each for each in texts if isinstance(each, list)]
+    long = any(isinstance(text, str) and len(text) > _LONGEST for text in texts)
+    if long or any(len(each) > _MOST or any(len(name) > _NAME for name in each) for each in lists):
         problems.add(
             KyotoError(
                 "The text is too long",
                 code="mandates.too-long",
-                expected=f"{_LONGEST} characters of evidence, {_MOST} names of {_NAME} characters at most",
+                expected=f"{_LONGEST} characters of text, {_MOST} names of {_NAME} characters at most",
             )
         )
-    problems.raise_if_any()
-    return replace(edit, due=tuple(dict.fromkeys(due)))
-
-
-def _too_long(edit: Edit) -> bool:
-    lists = (edit.addressees, edit.report_to, edit.units, edit.due)
-    return len(edit.evidence) > _LONGEST or any(
-        len(each) > _MOST or any(len(name) > _NAME for name in each) for each in lists
-    )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kyoto.cooperation.mandates.search.index import FACETS
+from kyoto.cooperation.mandates.search.index import FACETS, IndexedParagraph
 from kyoto.core.errors import KyotoError, Where, did_you_mean
 
 if TYPE_CHECKING:
@@ -107,24 +107,21 @@ class Index:
         self._connection = sqlite3.connect(path, check_same_thread=False)
         try:
             self._facets = self._connection.execute("SELECT name, value FROM facet ORDER BY id").fetchall()
-            self._size = self._connection.execute("SELECT count(*) FROM paragraph").fetchone()[0]
-            rows = self._connection.execute("SELECT paragraph, facet FROM has ORDER BY paragraph, facet").fetchall()
+            kept = self._connection.execute("SELECT id FROM paragraph ORDER BY id")
+            self._all = np.fromiter((row[0] for row in kept), dtype=np.int32)
+            rows = self._connection.execute("SELECT paragraph, facet FROM has").fetchall()
         except sqlite3.DatabaseError as error:
             raise KyotoError(
                 "The file is no index", code="mandates.no-index", where=Where(file=str(path)), detail=str(error)
             ) from error
         pairs = np.array(rows, dtype=np.int32).reshape(-1, 2)
-        self._of = pairs[:, 1].copy()
-        self._starts = np.searchsorted(pairs[:, 0], np.arange(1, self._size + 2)).astype(np.int64)
-        order = np.argsort(pairs[:, 1], kind="stable")
-        self._holders = pairs[order, 0]
-        self._bounds = np.searchsorted(pairs[order, 1], np.arange(len(self._facets) + 1))
+        self._rows, self._of = pairs[:, 0].copy(), pairs[:, 1].copy()
         self._number = {(name, value): place for place, (name, value) in enumerate(self._facets)}
 
     @property
     def size(self) -> int:
         """Number of paragraphs."""
-        return int(self._size)
+        return len(self._all)
 
     def close(self) -> None:
         """Close the file."""
@@ -169,7 +166,7 @@ class Index:
         import numpy as np
 
         if not query:
-            return np.arange(1, self._size + 1, dtype=np.int32)
+            return self._all
         rows = self._connection.execute("SELECT rowid FROM words WHERE words MATCH ?", (query,)).fetchall()
         return np.fromiter((row[0] for row in rows), dtype=np.int32, count=len(rows))
 
@@ -179,8 +176,7 @@ class Index:
         if name not in FACETS:
             raise KyotoError("Unknown facet", code="mandates.unknown-facet", got=name, hint=did_you_mean(name, FACETS))
         numbers = [self._number[name, value] for value in values if (name, value) in self._number]
-        parts = [self._holders[self._bounds[number] : self._bounds[number + 1]] for number in numbers]
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
+        return np.unique(self._rows[np.isin(self._of, numbers)])
 
     def _hits(self, query: str, found: NDArray[np.int32], limit: int, offset: int) -> list[Hit]:
         if query and len(found):
@@ -202,17 +198,57 @@ class Index:
         counted: dict[str, dict[str, int]] = {name: {} for name in FACETS}
         if not len(found):
             return counted
-        starts, ends = self._starts[found - 1], self._starts[found]
-        lengths = ends - starts
-        offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-        numbers = self._of[np.arange(lengths.sum()) + offsets]
-        counts = np.bincount(numbers, minlength=len(self._facets))
+        counts = np.bincount(self._of[self._of_these(found)], minlength=len(self._facets))
         for number in np.argsort(-counts, kind="stable"):
             if not counts[number]:
                 break
             name, value = self._facets[number]
             counted[name][value] = int(counts[number])
         return counted
+
+    def _of_these(self, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which pairs of paragraph and facet are of these paragraphs."""
+        import numpy as np
+
+        wanted = np.zeros(int(self._all[-1]) + 1, dtype=bool)
+        wanted[rows] = True
+        return wanted[self._rows]
+
+    def put(self, paragraphs: Iterable[IndexedParagraph]) -> None:
+        """Add paragraphs; one that is there (same document, same id) is replaced in its place.
+
+        Takes time by how many are put, not by how many there are.
+        """
+        import numpy as np
+
+        from kyoto.cooperation.mandates.search.changing import put_paragraphs
+
+        before = len(self._facets)
+        pairs, added = put_paragraphs(self._connection, paragraphs, self._number)
+        self._facets += list(self._number)[before:]
+        self._all = np.concatenate([self._all, np.array(added, dtype=np.int32)])
+        fresh = np.array([(row, number) for row, numbers in pairs.items() for number in numbers], dtype=np.int32)
+        self._exchange(np.array(list(pairs), dtype=np.int32), fresh.reshape(-1, 2))
+
+    def drop(self, document: str, keep: Collection[str] = ()) -> None:
+        """Take the paragraphs of a document away, except those with these ids."""
+        import numpy as np
+
+        from kyoto.cooperation.mandates.search.changing import drop_paragraphs
+
+        gone = np.array(drop_paragraphs(self._connection, document, keep), dtype=np.int32)
+        self._exchange(gone, np.empty((0, 2), dtype=np.int32))
+        self._all = np.setdiff1d(self._all, gone, assume_unique=True)
+
+    def _exchange(self, rows: NDArray[np.int32], pairs: NDArray[np.int32]) -> None:
+        """Facets of these paragraphs in place of those that they had."""
+        import numpy as np
+
+        if not len(rows):
+            return
+        others = ~self._of_these(rows)
+        self._rows = np.concatenate([self._rows[others], pairs[:, 0]])
+        self._of = np.concatenate([self._of[others], pairs[:, 1]])
 
     def save(self, name: str, query: Mapping[str, Any]) -> None:
         """Keep a search under a name; one of the same name is replaced."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from kyoto.cooperation.mandates.review import SUBJECTS
 from kyoto.core.database.accounts import (
     account_named,
     add_account,
@@ -74,7 +75,7 @@ def create(visit: Visit) -> Reply:
 
 
 def one(visit: Visit) -> Reply:
-    """One account, with the roles that it has for single obligations."""
+    """One account, with the roles that it has for single records."""
     return _one(visit, visit.asked("name"))
 
 
@@ -137,14 +138,15 @@ def password(visit: Visit) -> Reply:
 
 
 def grant_one(visit: Visit) -> Reply:
-    """Give an account a role for one obligation, or take it away."""
-    record, wanted = visit.sent("record"), visit.sent("role")
+    """Give an account a role for one record, or take it away."""
+    record, wanted = visit.sent("record")[:200], visit.sent("role")
     try:
         with visit.work() as work:
-            if kept_record(work, "obligation", record[:200]) is None:
-                raise KyotoError("No such obligation", code="mandates.unknown-obligation", got=record[:200])
+            kind = next((kind for kind in SUBJECTS if kept_record(work, kind, record) is not None), "")
+            if not kind:
+                raise KyotoError("No such obligation", code="mandates.unknown-obligation", got=record)
             account = account_named(work, visit.sent("name"))
-            grant(work, account, parse_role(wanted) if wanted else None, "obligation", record)
+            grant(work, account, parse_role(wanted) if wanted else None, kind, record)
     except KyotoError as error:
         return _changed(visit, "", error)
     return _changed(visit, "granted", None)

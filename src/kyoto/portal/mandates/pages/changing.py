@@ -1,150 +1,127 @@
-"""The form that changes an obligation, or proposes to."""
+"""The form that changes an obligation, a recommendation or a session, or proposes to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from kyoto.cooperation.mandates.followup import STATUSES
-from kyoto.cooperation.mandates.followup.register import Entry
-from kyoto.cooperation.mandates.obligations.lexicon import known_conditions, known_parties, meaning_of_condition
-from kyoto.cooperation.mandates.review import Edit, differences, edit_of, proposal_for, propose
-from kyoto.cooperation.mandates.review.edit import FIELDS
-from kyoto.cooperation.mandates.review.proposals import OBLIGATION, Proposal, entry_of
+from kyoto.cooperation.mandates.followup.calendar import session_of
+from kyoto.cooperation.mandates.review import Proposal, Subject, differences, proposal_for, propose
 from kyoto.core.database.permissions import Role
 from kyoto.core.database.records import Kept, Version, kept_record, record_versions
 from kyoto.core.errors import KyotoError
 from kyoto.portal.answer import NotFound
 from kyoto.portal.mandates.desk import Reply, Visit
 from kyoto.portal.mandates.failures import problem_texts
+from kyoto.portal.mandates.forms import choices, sent_edit
 from kyoto.portal.mandates.pages.history import number
 from kyoto.portal.mandates.rendering import page, redirect
 
 __all__ = ["change", "changed"]
 
 
-def change(visit: Visit) -> Reply:
-    """The form, filled with what the obligation says, or with one's own proposal that waits."""
-    identifier = visit.asked("id")
-    kept, proposal, may_approve = _read(visit, identifier, log=True)
-    entry = entry_of(kept)
-    own = proposal is not None and proposal.state == "open" and proposal.by == visit.name
-    edit = proposal.edit if proposal is not None and own and proposal.base == kept.revision else edit_of(entry)
-    return _form(visit, entry, kept.revision, edit, may_approve, proposal=proposal)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record as the form shows it: what it is, its revision, the latest proposal, and who asks."""
+
+    subject: Subject
+    record: str
+    one: Any
+    revision: int
+    proposal: Proposal | None
+    may_approve: bool
 
 
-def _read(visit: Visit, identifier: str, *, log: bool = False) -> tuple[Kept, Proposal | None, bool]:
+def change(visit: Visit, subject: Subject) -> Reply:
+    """The form, filled with what the record says, or with one's own proposal that waits."""
+    read = _read(visit, subject, visit.asked("id"), log=True)
+    edit, proposal = subject.edit_of(read.one), read.proposal
+    if proposal is not None and (proposal.state, proposal.by, proposal.base) == ("open", visit.name, read.revision):
+        edit = proposal.edit
+    return _form(visit, read, edit)
+
+
+def _read(visit: Visit, subject: Subject, record: str, *, log: bool = False) -> _Read:
     with visit.work() as work:
-        kept = kept_record(work, OBLIGATION, identifier[:200])
-        if kept is None:
-            raise NotFound(identifier)
-        if log:
-            visit.log_reading(work, "obligation", identifier, {"part": "form"})
-        may_approve = visit.may_for(work, Role.APPROVER, OBLIGATION, identifier)
-        return kept, proposal_for(work, identifier), may_approve
+        kept = kept_record(work, subject.kind, record[:200]) or Kept(record[:200], 0, {})
+        if not kept.content and subject.fresh is None:
+            raise NotFound(record)
+        one = subject.now(record, kept.content)
+        if log and kept.content:
+            visit.log_reading(work, subject.kind, record, {"part": "form"})
+        may_approve = visit.may_for(work, Role.APPROVER, subject.kind, record)
+        return _Read(subject, record, one, kept.revision, proposal_for(work, subject, record), may_approve)
 
 
 def _form(
-    visit: Visit,
-    entry: Entry,
-    revision: int,
-    edit: Edit,
-    may_approve: bool,
-    *,
-    proposal: Proposal | None = None,
-    status: int = 200,
-    problems: object = (),
-    conflict: object = None,
+    visit: Visit, read: _Read, edit: Any, *, status: int = 200, problems: object = (), conflict: object = None
 ) -> Reply:
-    waiting = proposal if proposal is not None and proposal.state == "open" and proposal.by != visit.name else None
-    chosen = {*edit.addressees, *edit.report_to}
-    parties = sorted(known_parties().names.items(), key=lambda pair: (pair[0] not in chosen, pair[1].lower()))
+    kind, proposal = read.subject.kind, read.proposal
+    waits = proposal is not None and proposal.state == "open" and proposal.by != visit.name
     return page(
         visit,
-        "change",
+        f"change_{kind}",
         visit.words("change.title"),
         status=status,
-        entry=entry,
-        revision=revision,
+        kind=kind,
+        entry=read.one,
+        revision=read.revision,
         edit=edit,
-        parties=parties,
-        conditions=[(name, meaning_of_condition(name)) for name, _ in known_conditions()],
-        states=_states(entry),
-        statuses=STATUSES,
-        may_approve=may_approve,
-        waiting=waiting,
+        may_approve=read.may_approve,
+        waiting=proposal if waits else None,
         problems=problems,
         conflict=conflict,
+        **choices(kind, read.one, edit),
     )
 
 
-def _states(entry: Entry) -> tuple[str, ...]:
-    """What a person can make of an obligation, what it is first."""
-    return tuple(dict.fromkeys((entry.state, "accepted", "rejected")))
-
-
-def changed(visit: Visit) -> Reply:
+def changed(visit: Visit, subject: Subject) -> Reply:
     """Save, or propose; what somebody else changed meanwhile is shown beside what was sent."""
-    identifier, revision = visit.sent("id"), number(visit.sent("revision"))
-    edit = _edit(visit)
+    record, revision = visit.sent("id"), number(visit.sent("revision"))
+    edit = sent_edit(visit, subject.kind)
     try:
+        if subject.fresh is not None:
+            session_of(record, "2031-01-01")  # a new one must have a name that can be followed up
         with visit.work() as work:
-            done = propose(work, visit.account(work), identifier, revision, edit, today=visit.today)
+            done = propose(work, visit.account(work), subject, record, revision, edit, today=visit.today)
     except KyotoError as error:
-        kept, proposal, may_approve = _read(visit, identifier)
-        entry = entry_of(kept)
+        read = _read(visit, subject, record)
         if error.code == "database.changed-meanwhile":
-            versions = _versions(visit, identifier)
-            read = next((one for one in versions if one.revision == revision), versions[-1])
-            merged = _merged(edit, edit_of(entry_of(Kept(identifier, 0, read.content))), edit_of(entry))
-            conflict = _conflict(read, versions[-1], entry, merged)
-            return _form(visit, entry, kept.revision, merged, may_approve, status=409, conflict=conflict)
+            return _collided(visit, read, edit, revision)
         if not error.code.startswith("mandates."):
             raise
-        problems = problem_texts(visit, error)
-        return _form(visit, entry, revision, edit, may_approve, proposal=proposal, status=422, problems=problems)
-    return redirect(visit.to("obligation", id=identifier, said=done))
+        return _form(visit, replace(read, revision=revision), edit, status=422, problems=problem_texts(visit, error))
+    return redirect(visit.to(subject.kind, id=record, said=done))
 
 
-def _versions(visit: Visit, identifier: str) -> list[Version]:
+def _collided(visit: Visit, read: _Read, edit: Any, revision: int) -> Reply:
+    """The form with the change on top of what others made of the record meanwhile, and both beside each other."""
     with visit.work() as work:
-        return record_versions(work, OBLIGATION, identifier)
+        versions = record_versions(work, read.subject.kind, read.record)
+    if not versions:
+        raise NotFound(read.record)
+    seen = next((one for one in versions if one.revision == revision), None)
+    before = read.subject.edit_of(read.subject.now(read.record, seen.content if seen is not None else {}))
+    merged = _merged(read.subject, edit, before, read.subject.edit_of(read.one))
+    return _form(visit, read, merged, status=409, conflict=_conflict(read, before, versions[-1], merged))
 
 
-def _merged(edit: Edit, read: Edit, now: Edit) -> Edit:
+def _merged(subject: Subject, edit: Any, before: Any, now: Any) -> Any:
     """What was sent, on top of what others made of it: fields that the sender left as they were follow the others."""
-    kept: dict[str, Any] = {name: getattr(now, name) for name in FIELDS if getattr(edit, name) == getattr(read, name)}
+    kept = {name: getattr(now, name) for name in subject.fields if getattr(edit, name) == getattr(before, name)}
     return replace(edit, **kept)
 
 
-def _conflict(read: Version, latest: Version, entry: Entry, merged: Edit) -> dict[str, object]:
-    """What others made of the obligation since the form was read, and what the change would make of that."""
+def _conflict(read: _Read, before: Any, latest: Version, merged: Any) -> dict[str, object]:
+    """What others made of the record since the form was read, and what the change would make of that."""
+    now = read.subject.edit_of(read.one).plain() | {"evidence": ""}
     return {
         "by": latest.by,
         "at": latest.at,
-        "theirs": differences(read.content, latest.content),
-        "yours": differences(edit_of(entry).plain() | {"evidence": ""}, merged.plain()),
+        "theirs": differences(before.plain() | {"evidence": ""}, now | {"evidence": _evidence(latest)}),
+        "yours": differences(now, {"evidence": ""} | merged.plain()),
     }
 
 
-def _edit(visit: Visit) -> Edit:
-    return Edit(
-        addressees=_parties(visit, "addressees"),
-        conditions=_several(visit.form.get("conditions", ())),
-        due=_several(visit.sent("due").splitlines()),
-        report_to=_parties(visit, "report_to"),
-        units=_several(visit.sent("units").splitlines()),
-        state=visit.sent("state"),
-        status=visit.sent("status"),
-        evidence=visit.sent("evidence"),
-    )
-
-
-def _parties(visit: Visit, name: str) -> tuple[str, ...]:
-    """Parties that were ticked, and those that were typed, one a line."""
-    return _several([*visit.form.get(name, ()), *visit.sent(f"{name}_other").splitlines()])
-
-
-def _several(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.strip() for value in values if value.strip()))
+def _evidence(latest: Version) -> str:
+    return str((latest.content.get("history") or [{}])[-1].get("evidence", ""))

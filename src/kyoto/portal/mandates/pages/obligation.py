@@ -5,14 +5,13 @@ from __future__ import annotations
 from kyoto.cooperation.mandates.followup import due_entries
 from kyoto.cooperation.mandates.followup.register import Register
 from kyoto.cooperation.mandates.obligations.lexicon import meaning_of_condition
-from kyoto.cooperation.mandates.review import proposal_for
-from kyoto.cooperation.mandates.review.proposals import OBLIGATION
+from kyoto.cooperation.mandates.review import OBLIGATION, proposal_for
 from kyoto.core.database.permissions import Role
 from kyoto.portal.answer import NotFound
 from kyoto.portal.mandates.desk import Reply, Visit
+from kyoto.portal.mandates.holding import Held
 from kyoto.portal.mandates.marking import KINDS, Line, lines_of
 from kyoto.portal.mandates.rendering import page
-from kyoto.portal.mandates.shelf import Held
 
 __all__ = ["one"]
 
@@ -28,17 +27,18 @@ def one(visit: Visit) -> Reply:
             raise NotFound(identifier)
         held = shelf.held(work, entry.document)
         facets = shelf.documents(work)[entry.document].facets.get(entry.paragraph, {}) if held is not None else {}
-        proposal = proposal_for(work, identifier) if visit.actor is not None else None
-        may_edit = visit.may_for(work, Role.EDITOR, OBLIGATION, identifier)
-        may_approve = visit.may_for(work, Role.APPROVER, OBLIGATION, identifier)
+        proposal = proposal_for(work, OBLIGATION, identifier) if visit.actor is not None else None
+        may_edit = visit.may_for(work, Role.EDITOR, OBLIGATION.kind, identifier)
+        may_approve = visit.may_for(work, Role.APPROVER, OBLIGATION.kind, identifier)
         visit.log_reading(work, "obligation", identifier)
     due = due_entries(Register((entry,)), visit.desk.calendar(found.register), today=visit.today)
     return page(
         visit,
         "obligation",
         visit.words("obligation.title", paragraph=entry.paragraph.split("/", 1)[-1].replace("/", " ")),
+        kind=OBLIGATION.kind,
         entry=entry,
-        revision=found.revisions[identifier],
+        revision=found.revision(OBLIGATION.kind, identifier),
         lines=_paragraph(held, entry.paragraph),
         kinds=KINDS[:-1],
         found=_suggested(held, entry.paragraph, identifier),

@@ -18,9 +18,10 @@ from kyoto.core.errors import KyotoError
 from kyoto.portal.answer import NotFound
 from kyoto.portal.mandates.desk import Reply, Visit
 from kyoto.portal.mandates.failures import problem_texts
+from kyoto.portal.mandates.holding import Held
 from kyoto.portal.mandates.marking import KINDS, lines_of
 from kyoto.portal.mandates.rendering import page, redirect
-from kyoto.portal.mandates.shelf import Held
+from kyoto.portal.mandates.uploads import kept_upload
 
 __all__ = ["act", "add", "document", "documents", "file"]
 
@@ -51,7 +52,8 @@ def add(visit: Visit) -> Reply:
             raise KyotoError("No file was sent", code="mandates.no-file")
         if adopted:
             date.fromisoformat(adopted)
-        read = _read(sent.name, sent.content)
+        with kept_upload(sent) as path:
+            read = read_document(path, limits=LIMITS)
         read = replace(read, symbol=visit.sent("symbol")[:100]) if visit.sent("symbol") else read
     except ValueError:
         error = KyotoError("Not a date", code="mandates.wrong-date", got=adopted)
@@ -62,15 +64,6 @@ def add(visit: Visit) -> Reply:
         return _documents(visit, status=422, problems=problem_texts(visit, error))
     new = add_document(visit.desk.database, visit.name, read, adopted=adopted, today=visit.today)
     return redirect(visit.to("document", id=read.symbol or read.name, said="added", new=new))
-
-
-def _read(name: str, content: bytes) -> Document:
-    """Read the bytes under the name that they came with, in a folder of their own."""
-    safe = "".join(letter if letter.isalnum() or letter in " ._-" else "-" for letter in Path(name).name)[-120:]
-    with tempfile.TemporaryDirectory(prefix="kyoto-upload-") as folder:
-        path = Path(folder) / (safe.lstrip(". ") or "document")
-        path.write_bytes(content)
-        return read_document(path, limits=LIMITS)
 
 
 def _held(visit: Visit, name: str, *, what: str = "") -> Held:

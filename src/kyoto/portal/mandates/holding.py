@@ -1,0 +1,85 @@
+"""A document with what was found in it, and the little of it that lists need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kyoto.cooperation.mandates.cleantext import clean_node
+from kyoto.cooperation.mandates.links import Edge, links
+from kyoto.cooperation.mandates.model import Document
+from kyoto.cooperation.mandates.obligations import obligations
+from kyoto.cooperation.mandates.obligations.model import Obligation
+from kyoto.cooperation.mandates.output import act_rows
+from kyoto.cooperation.mandates.search import paragraphs_of
+
+__all__ = ["Held", "Summary", "hold", "summarize"]
+
+_OF_PARAGRAPH = ("body", "year", "topic", "sdg", "cites")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A document with what was found in it.
+
+    Parameters
+    ----------
+    document, adopted
+        As kept.
+    obligations
+        By id of the paragraph.
+    edges
+        What it cites.
+    """
+
+    document: Document
+    adopted: str
+    obligations: Mapping[str, tuple[Obligation, ...]]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What lists need of a document, small enough to keep of all.
+
+    Parameters
+    ----------
+    name, adopted
+        Its symbol, or name; day of its acts.
+    title
+        First lines of its title page.
+    totals
+        What it consists of.
+    acts
+        A row a resolution or decision.
+    facets
+        Facets of its operative paragraphs, by their id.
+    """
+
+    name: str
+    adopted: str
+    title: str
+    totals: Mapping[str, int]
+    acts: tuple[Mapping[str, object], ...]
+    facets: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+def hold(document: Document, adopted: str) -> Held:
+    """Find what is in a document."""
+    found: dict[str, list[Obligation]] = {}
+    for one in obligations(document):
+        found.setdefault(one.paragraph, []).append(one)
+    return Held(document, adopted, {name: tuple(each) for name, each in found.items()}, tuple(links(document)))
+
+
+def summarize(name: str, held: Held) -> Summary:
+    """Take out of a document what lists need."""
+    document = held.document
+    front = [clean_node(document, node).text for node in document.root if node.kind == "front"]
+    facets = {
+        one.paragraph: {facet: one.facets[facet] for facet in _OF_PARAGRAPH}
+        for one in paragraphs_of(document)
+        if one.paragraph in held.obligations
+    }
+    title = next((line for line in front if len(line.split()) > 2), document.name)
+    return Summary(name, held.adopted, title, document.totals(), tuple(act_rows(document)), facets)

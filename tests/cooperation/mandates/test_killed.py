@@ -77,8 +77,9 @@ def check(where, said):
 
 
 def killed_again_and_again(where):
-    chance, said = random.Random(7), []
-    for _ in range(6):
+    chance, said, rounds = random.Random(7), [], 0
+    while rounds < 6 or (len(said) <= 5 and rounds < 60):  # a busy machine confirms little in a round
+        rounds += 1
         receiving, confirmed = os.pipe()
         child = os.fork()
         if child == 0:

@@ -6,7 +6,7 @@
 Both sides answer the same random choices in the same run, at the same concurrency: DuckDB asked by threads through
 cursors of their own, the portal over HTTP from another process. DuckDB stands there twice: with the Parquet file of the
 build loaded into a table as it is, and with the table laid out as the portal lays it out (sorted, small row groups).
-Caches of the portal do not help it: every concurrency has choices of its own, and hardly any comes twice.
+Caches of the portal do not help it: no page of the explorer and no call of the service is asked for twice.
 """
 
 from __future__ import annotations
@@ -73,24 +73,27 @@ def write_build(folder: Path, observations: int) -> None:
     (folder / "kyoto.toml").write_text(PROJECT)
 
 
-def choices(series, number: int, seed: int):
-    """Random choices as readers make them: parameters of the explorer, and of the service."""
+def choices(series, number: int, seed: int, asked: set):
+    """Random choices as readers make them: parameters of the explorer, and of the service; none that was asked."""
     draw = random.Random(seed)
     axes = {axis.name: axis.codes for axis in series.axes}
     explorer, service = [], []
-    for _ in range(number):
+    while len(explorer) < number or len(service) < number:
         area, offence, sex = (draw.choice(axes[name]) for name in ("area", "iccs", "sex"))
         cell = [("iccs", offence), ("area", area)]
+        since = ("from", str(draw.choice(YEARS[:10])))  # or there were not choices enough to ask each but once
         kinds = [
             [*cell, ("sex", sex)],
             cell,
             [("by", "sex"), *cell],
-            [("by", "iccs"), ("area", area), ("sex", sex)],
+            [("by", "iccs"), ("area", area), ("sex", sex), since],
             [("by", "area"), ("iccs", offence), *(("show", code) for code in draw.sample(axes["area"], 5))],
         ]
-        explorer.append(draw.choice(kinds))
-        narrow = [[*cell], [*cell, ("sex", sex)], [("area", area), ("sex", sex), ("limit", "1000")]]
-        service.append(draw.choice(narrow))
+        narrow = [[*cell], [*cell, ("sex", sex)], [("area", area), ("sex", sex), since, ("limit", "1000")]]
+        for found, pairs in ((explorer, draw.choice(kinds)), (service, draw.choice(narrow))):
+            if len(found) < number and (found is explorer, *pairs) not in asked:
+                asked.add((found is explorer, *pairs))
+                found.append(pairs)
     return explorer, service
 
 
@@ -147,7 +150,8 @@ def service_query(series, pairs):
     from kyoto.portal.service import _query
 
     limit = next((value for name, value in pairs if name == "limit"), "1000")
-    sql, values = _query(series, [pair for pair in pairs if pair[0] != "limit"], None, None)
+    start = next((value for name, value in pairs if name == "from"), None)
+    sql, values = _query(series, [pair for pair in pairs if pair[0] not in ("limit", "from")], start, None)
     return f"SELECT * {sql} ORDER BY area, period, series, iccs, sex, age LIMIT {limit}", values
 
 
@@ -264,8 +268,9 @@ def main() -> None:
         port = free_port()
         process = serve(folder, port)
         try:
+            asked: set = set()
             for seed, concurrency in enumerate(given.concurrency):
-                explorer, service = choices(series, given.requests, seed)
+                explorer, service = choices(series, given.requests, seed, asked)
                 pages = [f"/en/explore/offences?{urlencode(pairs)}" for pairs in explorer]
                 calls = [f"/api/v1/series/offences/observations?{urlencode(pairs)}" for pairs in service]
                 queries = [observations_query(read_selection(series, pairs), columns) for pairs in explorer]

@@ -144,14 +144,14 @@ def test_a_worker_that_dies_is_replaced_and_none_outlives_the_command(tmp_path):
 def test_workers_that_end_at_once_again_and_again_are_given_up():
     started = []
 
-    def start() -> SimpleNamespace:
+    def start(place: int) -> SimpleNamespace:
         reading, writing = os.pipe()
         os.close(writing)  # so that it is ready at once, as the sentinel of an ended process is
         started.append(SimpleNamespace(sentinel=reading, is_alive=lambda: False, exitcode=3, join=lambda: None))
         return started[-1]
 
     with pytest.raises(KyotoError) as raised:
-        watch([start(), start()], start)
+        watch([start(0), start(1)], start)
     for worker in started:
         os.close(worker.sentinel)
     assert raised.value.code == "portal.worker-ended"

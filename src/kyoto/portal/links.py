@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -56,7 +57,7 @@ class ServerLinks:
         >>> ServerLinks().to("en/explore/by_month", [("by", "area")])
         '/en/explore/by_month?by=area'
         """
-        return f"{self.root}/{quote(path, safe='/*')}" + (f"?{urlencode(list(query))}" if query else "")
+        return _place(self.root, path) + (f"?{_parameters(tuple(query))}" if query else "")
 
     def has(self, path: str, query: Query = ()) -> bool:
         """Yes: a server makes any page."""
@@ -65,6 +66,17 @@ class ServerLinks:
     def below(self, folder: str) -> tuple[str, ...]:
         """None: a server answers queries instead."""
         return ()
+
+
+@lru_cache(maxsize=4096)
+def _place(root: str, path: str) -> str:
+    return f"{root}/{quote(path, safe='/*')}"
+
+
+@lru_cache(maxsize=256)
+def _parameters(query: tuple[tuple[str, str], ...]) -> str:
+    """A page names its own choice again and again: in other languages, as files, as other charts."""
+    return urlencode(query)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
@@ -34,6 +34,8 @@ THREADS: Final = 4
 """Requests that a worker answers at once; more of them would only wait for each other, and each holds memory."""
 _MEMORY: Final = 48_000_000
 _WAITING: Final = 2048
+_STARTING: Final = 2**62
+"""Readers of a worker that reads in: more than any other's, so that nobody waits for it."""
 _SECONDS_TO_STOP: Final = 10.0
 _SHORT_LIFE: Final = 5.0
 _MOST_SHORT_LIVES: Final = 5
@@ -97,7 +99,9 @@ def listening(host: str, port: int) -> socket.socket:
     return opened
 
 
-def serve_alone(serving: Serving, door: socket.socket, newest: Any = None) -> None:
+def serve_alone(
+    serving: Serving, door: socket.socket, newest: Any = None, readers: MutableSequence[int] | None = None, own: int = 0
+) -> None:
     """Serve until a signal stops it.
 
     Parameters
@@ -108,19 +112,15 @@ def serve_alone(serving: Serving, door: socket.socket, newest: Any = None) -> No
         Listening socket.
     newest
         Number that the workers share; None for one worker.
+    readers, own
+        Readers of each worker, in memory that they share, and which of the numbers is this one's.
     """
     import uvicorn
 
     from kyoto.portal.application import portal_app
+    from kyoto.portal.door import Fair, Places
     from kyoto.portal.scratch import remove_abandoned
     from kyoto.portal.store import Store
-
-    class Server(uvicorn.Server):
-        """Takes in one reader at a time: who is busy leaves the others to the other workers."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            door.listen(_WAITING)  # the server asked for a queue as short as what it takes at once
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a service manager's stop shall clear up, as Ctrl+C does
     few_arenas()
@@ -137,13 +137,12 @@ def serve_alone(serving: Serving, door: socket.socket, newest: Any = None) -> No
         limit_concurrency=2000,
         h11_max_incomplete_event_size=32_768,
         ws="none",
-        backlog=1,
     )
     try:
         with suppress(KyotoError), store.snapshot():
             pass  # read in before the first reader comes; one who comes where nothing can be read is told so
         with suppress(KeyboardInterrupt):
-            Server(config).run(sockets=[door])
+            Fair(config, door, Places([0] if readers is None else readers, own)).run()
     finally:
         store.close()
 
@@ -178,17 +177,20 @@ def serve_together(serving: Serving, door: socket.socket) -> None:
     """
     context = get_context("spawn")  # a fork would copy threads' locks without the threads
     newest = context.RawValue(ctypes.c_uint64, 0)
+    readers = context.RawArray(ctypes.c_int64, serving.workers)
     lifeline, held = context.Pipe(duplex=False)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
-    def start() -> SpawnProcess:
-        process = context.Process(target=_work, args=(serving, door, newest, lifeline), name="kyoto portal worker")
+    def start(place: int) -> SpawnProcess:
+        readers[place] = _STARTING
+        given = (serving, door, newest, readers, place, lifeline)
+        process = context.Process(target=_work, args=given, name="kyoto portal worker")
         process.start()
         return process
 
     workers: list[SpawnProcess] = []
     try:
-        workers.extend(start() for _ in range(serving.workers))
+        workers.extend(start(place) for place in range(serving.workers))
         with suppress(KeyboardInterrupt):
             watch(workers, start)
     finally:
@@ -196,7 +198,7 @@ def serve_together(serving: Serving, door: socket.socket) -> None:
         _stop(workers)
 
 
-def watch(workers: list[SpawnProcess], start: Callable[[], SpawnProcess]) -> None:
+def watch(workers: list[SpawnProcess], start: Callable[[int], SpawnProcess]) -> None:
     """Replace workers that end; does not return.
 
     Parameters
@@ -204,7 +206,7 @@ def watch(workers: list[SpawnProcess], start: Callable[[], SpawnProcess]) -> Non
     workers
         Running processes; changed in place.
     start
-        Starts another one.
+        Starts another one at a place of the list.
 
     Raises
     ------
@@ -227,14 +229,16 @@ def watch(workers: list[SpawnProcess], start: Callable[[], SpawnProcess]) -> Non
                     hint="Run `kyoto serve` with --workers 1 to see why.",
                 )
             worker.join()
-            workers[place] = start()
+            workers[place] = start(place)
 
 
-def _work(serving: Serving, door: socket.socket, newest: Any, lifeline: connection.Connection) -> None:
+def _work(
+    serving: Serving, door: socket.socket, newest: Any, readers: Any, own: int, lifeline: connection.Connection
+) -> None:
     """One worker: ends with the process that started it, however that ends."""
     with suppress(KeyboardInterrupt):
         threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
-        serve_alone(serving, door, newest)
+        serve_alone(serving, door, newest, readers, own)
 
 
 def _end_with_parent(lifeline: connection.Connection) -> None:

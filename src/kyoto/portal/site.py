@@ -56,6 +56,8 @@ _PAGES: Final[tuple[tuple[re.Pattern[str], Page], ...]] = tuple(
 )
 _PACKED: Final = ("text/", "application/json", "image/svg+xml")
 _LEAST_PACKED: Final = 700
+_EFFORT: Final = 3
+"""Of packing: 5 takes twice the time and saves a twentieth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,7 @@ def _asset(path: str) -> Answer:
 
 def _packed(answer: Answer, version: str) -> Made:
     pack = answer.media.startswith(_PACKED) and len(answer.body) > _LEAST_PACKED
-    return Made(answer, gzip.compress(answer.body, 5, mtime=0) if pack else None, version)
+    return Made(answer, gzip.compress(answer.body, _EFFORT, mtime=0) if pack else None, version)
 
 
 def _weight(made: Made) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kyoto.core.build.swap import link_or_copy
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import sha256_of
+from kyoto.portal.cells import Cells, line_order, write_cells
 from kyoto.portal.scratch import Scratch, new_scratch
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Snapshot:
         Names of the published tables, in the order of the project file.
     columns
         Columns of every table, ``indicators`` among them where the project has any.
+    cells
+        The same observations by their codes, of every table whose rows are all complete.
     """
 
     folder: Path
@@ -63,6 +66,7 @@ class Snapshot:
     built_at: datetime
     tables: tuple[str, ...]
     columns: Mapping[str, tuple[str, ...]]
+    cells: Mapping[str, Cells]
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _scratch: Scratch = field(repr=False)
     _cursors: list[duckdb.DuckDBPyConnection] = field(default_factory=list, repr=False)
@@ -149,7 +153,7 @@ def open_snapshot(project_folder: Path, *, memory: str, threads: int) -> Snapsho
         if (project_folder / "kyoto.toml").is_file():
             shutil.copy(project_folder / "kyoto.toml", folder / "kyoto.toml")
         tables = _tables(manifest)
-        columns = _load(folder, tables, memory)
+        columns, cells = _load(folder, tables, memory)
         return Snapshot(
             folder=folder,
             manifest=manifest,
@@ -157,6 +161,7 @@ def open_snapshot(project_folder: Path, *, memory: str, threads: int) -> Snapsho
             built_at=datetime.fromisoformat(manifest["finished"]),
             tables=tuple(name for name in tables if name != INDICATORS),
             columns=columns,
+            cells=cells,
             _connection=_connect(folder, memory, threads),
             _scratch=scratch,
         )
@@ -251,27 +256,30 @@ def _take(build: Path, folder: Path, manifest: Mapping[str, Any]) -> None:
             raise BuildChanged(path)
 
 
-def _load(folder: Path, tables: Mapping[str, str], memory: str) -> dict[str, tuple[str, ...]]:
+def _load(folder: Path, tables: Mapping[str, str], memory: str) -> tuple[dict[str, tuple[str, ...]], dict[str, Cells]]:
     """Read the observations into a database file, sorted so that a series is found without reading the others."""
     import duckdb
 
-    columns = {}
+    columns, cells = {}, {}
     with duckdb.connect(config={"memory_limit": memory, "temp_directory": str(folder / "spill")}) as connection:
         connection.execute("SET enable_progress_bar = false")
         place = _literal(str(folder / _DATABASE))
         connection.execute(f"ATTACH {place} AS observations (ROW_GROUP_SIZE {_ROW_GROUP})")
         connection.execute("USE observations")
-        for name, path in tables.items():
+        for number, (name, path) in enumerate(tables.items()):
             source = _literal(str(folder / path))
             described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({source})").fetchall()
             columns[name] = tuple(str(row[0]) for row in described)
-            order = ", ".join(key for key in ("series", "iccs", "area", "period") if key in columns[name])
+            order = ", ".join(_quoted(key) for key in line_order(columns[name]))
             connection.execute(
                 f"CREATE TABLE {_quoted(name)} AS SELECT * FROM read_parquet({source}) ORDER BY {order or 'ALL'}"
             )
+            found = write_cells(connection, _quoted(name), columns[name], folder / f"cells-{number}")
+            if found is not None:
+                cells[name] = found
         connection.execute("USE memory")
         connection.execute("DETACH observations")
-    return columns
+    return columns, cells
 
 
 def _connect(folder: Path, memory: str, threads: int) -> duckdb.DuckDBPyConnection:

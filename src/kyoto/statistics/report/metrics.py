@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from kyoto.statistics.report.wording import THIN
@@ -32,8 +33,13 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     bold
         Semibold is about four per cent wider.
     """
-    thousandths = sum(_WIDTHS.get(letter, 590) for letter in text)
-    return thousandths * size / 1000 * (1.04 if bold else 1.0)
+    return _thousandths(text) * size / 1000 * (1.04 if bold else 1.0)
+
+
+@lru_cache(maxsize=16_384)
+def _thousandths(text: str) -> int:
+    """Width at size one; names and years come again in every drawing."""
+    return sum([_WIDTHS.get(letter, 590) for letter in text])
 
 
 def wrapped(text: str, width: float, lines: int, size: float) -> list[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from operator import sub
 
 from markupsafe import Markup
 
@@ -68,16 +67,32 @@ def path(places: Sequence[tuple[float, float]]) -> str:
     >>> path([(10, 20), (12.5, 18), (15, 18)])
     'M10 20l2.5-2 2.5 0'
     """
-    tenths = [(round(x * 10), round(y * 10)) for x, y in places]
-    steps = [(x - left, y - above) for (left, above), (x, y) in pairwise(tenths)]  # so that roundings do not add up
-    texts = [f"{_tenths(across)}{'' if down < 0 else ' '}{_tenths(down)}" for across, down in [*tenths[:1], *steps]]
-    joints = ["M", "l", *("" if across < 0 else " " for across, _ in steps[1:])]
-    return "".join(part for pair in zip(joints, texts, strict=False) for part in pair) + "l" * (len(places) == 1)
+    across = [round(x * 10) for x, _ in places]
+    down = [round(y * 10) for _, y in places]
+    following = _FOLLOWING
+    start = f"M{_FIRST[across[0]]}{following[down[0]]}l"
+    steps = zip(map(sub, across[1:], across), map(sub, down[1:], down), strict=True)  # so that roundings do not add up
+    return start + "".join([following[right] + following[lower] for right, lower in steps]).removeprefix(" ")
 
 
-@lru_cache(maxsize=8192)
-def _tenths(count: int) -> str:
-    return rounded(count / 10)
+class _Texts(dict[int, str]):
+    """Texts of tenths of a pixel as they are needed: a drawing has hundreds of them, and few are new."""
+
+    def __init__(self, between: str) -> None:
+        super().__init__()
+        self._between = between
+
+    def __missing__(self, tenths: int) -> str:
+        text = rounded(tenths / 10)
+        found = text if tenths < 0 else self._between + text
+        if len(self) < _MOST_TEXTS:
+            self[tenths] = found
+        return found
+
+
+_MOST_TEXTS = 32_768
+_FIRST = _Texts("")
+_FOLLOWING = _Texts(" ")  # a minus sign parts two numbers as well as a space does
 
 
 @dataclass(frozen=True, slots=True)

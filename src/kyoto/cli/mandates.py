@@ -196,14 +196,15 @@ def brief(
 ) -> None:
     """Write the evidence brief of one item: indicators and evaluations on its questions, and data that are missing.
 
-    With --project, what its last build holds on each indicator stands beside it.
+    With --project, what its last build holds on each indicator stands beside it; the evaluations are those of the
+    register that the build holds, unless --evaluations names another.
 
     Example: kyoto mandates brief guide.txt --item workshop-2 --evaluations register.csv --out brief.html
     """
     from kyoto.cooperation.mandates.links import evidence_brief, read_held_figures
     from kyoto.cooperation.mandates.links.brief import brief_markdown, write_brief
 
-    records = _evaluations(evaluations) if evaluations is not None else None
+    records = _evaluations(evaluations, project)
     held = read_held_figures(project) if project is not None else None
     found = evidence_brief(_document(file, encoding), item, evaluations=records, held=held)
     for path in out or []:
@@ -236,11 +237,14 @@ def _document(file: str, encoding: str | None) -> Document:
         return read_document(path, encoding=encoding)
 
 
-def _evaluations(file: str) -> list[dict[str, Any]]:
-    from kyoto.analysis.evaluation.register import read_register
+def _evaluations(file: str | None, project: Path | None) -> list[dict[str, Any]] | None:
+    """Rows of the evidence register that was named, else of the one that the build of a project holds."""
+    from kyoto.portal.mandates.evidence import evaluations_of
 
+    if file is None:
+        return evaluations_of(None, project)
     with input_file(file) as path:
-        return [record.row() for record in read_register(path)]
+        return evaluations_of(path, project)
 
 
 def _short(text: str, length: int = 90) -> str:

@@ -41,6 +41,14 @@ def serve(
     calendar: Annotated[
         Path | None, typer.Option("--calendar", help="TOML file of sessions, added to those that come with Kyoto.")
     ] = None,
+    project: Annotated[
+        Path | None,
+        typer.Option("--project", help="Folder of a built project: briefs show the figures and evaluations it holds."),
+    ] = None,
+    evaluations: Annotated[
+        Path | None,
+        typer.Option("--evaluations", help="Evidence register for briefs; that of the project's build if not given."),
+    ] = None,
     openid: Annotated[
         str, typer.Option("--openid", help=f"Issuer and client id at an OpenID Connect provider; secret in {_SECRET}.")
     ] = "",
@@ -66,10 +74,19 @@ def serve(
     from kyoto.core.database.migrating import require_current
     from kyoto.portal.mandates.application import desk_app
     from kyoto.portal.mandates.desk import Settings
+    from kyoto.portal.mandates.evidence import EvidenceSource
 
     reached = _reached(address, host, port)
-    settings = Settings(reached, public=public, calendar=calendar, provider=_provider(openid, reached))
+    settings = Settings(
+        reached,
+        public=public,
+        calendar=calendar,
+        provider=_provider(openid, reached),
+        project=project,
+        evaluations=evaluations,
+    )
     read_calendar(calendar)
+    EvidenceSource(project, evaluations).require()
     opened = open_database(database)
     try:
         require_current(opened)

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from kyoto.analysis.evaluation.register import read_register
+from kyoto.analysis.evaluation.register.storage import Entry, write_entries
 from kyoto.cooperation.mandates.intake import read_document
 from kyoto.cooperation.mandates.links import (
     Held,
@@ -249,6 +251,20 @@ def test_evaluations_are_found_by_what_lies_above_and_below_a_class():
     assert evaluations_on(["terrorism"], REGISTER) == ()
 
 
+def test_evaluations_are_found_by_their_targets():
+    """Targets and indicators of a topic; a whole Goal says too little of what an evaluation is about."""
+    assert known_topics()["prisons"].targets == ("16.3",)
+    rows = [
+        {"id": "target", "title": "Lay visits", "sdg": ["16.3"]},
+        {"id": "indicator", "title": "Bail forms", "sdg": ["16.3.2"], "iccs": []},
+        {"id": "goal", "title": "Talks", "sdg": ["16"]},
+        {"id": "other", "title": "Taps", "sdg": ["6.1", "16.30"]},
+        {"id": "words", "title": "Classes for inmates", "sdg": ["4.1"]},
+    ]
+    found = {one.id: one.found_by for one in evaluations_on(["prisons"], rows)}
+    assert found == {"target": ("sdg",), "indicator": ("sdg",), "words": ("words",)}
+
+
 FIGURES = """area,period,series,iccs,sex,age,unit,value,status
 AUT,2019,16.3.2,_T,_T,_T,%,20.5,A
 AUT,2020,16.3.2,_T,_T,_T,%,21.5,A
@@ -325,5 +341,11 @@ def test_the_commands_of_the_brief(kyoto, tmp_path):
         "16.3.2": "2020"
     }
     assert kyoto(*words, "--project", tmp_path / "build").code == 2
+    entries = tuple(Entry(record) for record in read_register(tmp_path / "register.csv"))
+    (tmp_path / "build" / "evaluation").mkdir()
+    write_entries(tmp_path / "build" / "evaluation" / "register.json", entries)
+    of_build = kyoto(*words, "--project", tmp_path).rows
+    assert [found["id"] for found in of_build["evaluations"]] == ["a"]
+    assert not kyoto(*words).rows["searched"]
     rows = kyoto("mandates", "links", tmp_path / "guide.txt", "--about", "--kind", "topic", "--json").rows
     assert {row["target"] for row in rows} >= {"prisons", "pretrial", "reoffending"}

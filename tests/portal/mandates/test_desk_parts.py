@@ -73,6 +73,7 @@ def test_every_word_is_used():
     )  # fmt: skip
     prefixes = (
         "change.others_", "change.conflict_", "start.way_", "sessions.by_", "kind.", "verified.",
+        "direction.", "brief.by_",
     )  # fmt: skip
     unused = [
         key for key in catalogue("en") if key.split(".")[0] not in families and key not in written
@@ -203,6 +204,7 @@ def test_times_in_words(language, due, said):
         (["--address", "mandates.example.org"], "portal.wrong-address"),
         (["--openid", "https://id.example.org kyoto"], "portal.wrong-provider"),
         (["--database", "none.db"], "database.not-initialised"),
+        (["--project", "nowhere"], "mandates.no-figures"),
     ],
 )
 def test_the_command_refuses_what_is_not_safe(kyoto, tmp_path, monkeypatch, arguments, code):

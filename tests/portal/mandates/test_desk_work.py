@@ -539,6 +539,70 @@ def test_a_role_for_one_recommendation_or_session(browser, offices):
     assert guest.post("recommendation/withdraw", {"id": REVIEW, "revision": "1"}).status_code == 303
 
 
+FIGURES = "area,period,series,iccs,sex,age,unit,value,status\nAUT,2030,{code},_T,_T,_T,%,{value},A\n"
+RECORDS = "id,title,kind,programme,year,sdg,source\na,Classes for inmates,evaluation,classes,2025,4.1,{source}\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A built project that holds a figure on an indicator of prisons, and a register of evaluations."""
+    from kyoto.analysis.evaluation.register import read_register
+    from kyoto.analysis.evaluation.register.storage import Entry, write_entries
+
+    folder = tmp_path / "project"
+    (folder / "build" / "evaluation").mkdir(parents=True)
+    (folder / "kyoto.toml").write_text('[project]\ntitle = "Prisons <of> Atlantis"\n', encoding="utf-8")
+    (folder / "build" / "indicators.csv").write_text(FIGURES.format(code="16.3.2", value="21.5"), encoding="utf-8")
+    (tmp_path / "register.csv").write_text(RECORDS.format(source="<b>Report</b>"), encoding="utf-8")
+    entries = tuple(Entry(record) for record in read_register(tmp_path / "register.csv"))
+    write_entries(folder / "build" / "evaluation" / "register.json", entries)
+    return folder
+
+
+BRIEF = {"document": "E/2031/30", "id": "draft-resolution-I"}
+
+
+def test_a_brief_shows_what_is_held_and_what_was_evaluated(offices, sessions, project):
+    """From a paragraph on prisons to figures and evaluations of the project; what a new build holds counts at once."""
+    import os
+
+    browser = Browser(desk_app(offices, Settings(calendar=sessions, project=project), rate=0))
+    browser.sign_in("guest")
+    page = browser.get("brief", params=BRIEF).text
+    assert "Prisons &lt;of&gt; Atlantis" in page
+    assert "<strong>21.5</strong>" in page
+    assert "figures: 1, 2030 to 2030" in page
+    assert "Classes for inmates" in page
+    assert "&lt;b&gt;Report&lt;/b&gt;" in page
+    assert "figures on 16.3.2" not in page
+    assert "figures on prisoners_per_100k" in page
+    file = browser.get("brief/file", params={**BRIEF, "format": "html"}).text
+    assert "latest: 21.5 %" in file
+    assert "Classes for inmates" in file
+    figures = project / "build" / "indicators.csv"
+    figures.write_text(FIGURES.format(code="16.3.2", value="876"), encoding="utf-8")
+    os.utime(figures, (2_000_000_000, 2_000_000_000))
+    assert "<strong>876</strong>" in browser.get("brief", params=BRIEF).text
+    figures.rename(project / "away")
+    gone = browser.get("brief", params=BRIEF)
+    assert (gone.status_code, "cannot be read just now" in gone.text) == (200, True)
+
+
+def test_a_brief_without_a_project_says_so(desk):
+    page = desk.get("brief", params=BRIEF).text
+    assert "without a project or without a register" in page
+    assert "What is held" not in page
+
+
+def test_a_register_that_is_named_goes_before_that_of_the_build(offices, sessions, project, tmp_path):
+    other = tmp_path / "other.csv"
+    other.write_text(RECORDS.format(source="S").replace("Classes for inmates", "Prison gardens"), encoding="utf-8")
+    settings = Settings(calendar=sessions, project=project, evaluations=other, public=True)
+    page = Browser(desk_app(offices, settings, rate=0)).get("brief", params=BRIEF).text
+    assert "Prison gardens" in page
+    assert "Classes for inmates" not in page
+
+
 def test_many_at_once_never_wait_for_each_other_for_ever(app, offices):
     """Readers, who find the register changed at every click, while others change it: all of them get their answers."""
     import threading

@@ -18,6 +18,7 @@ from kyoto.core.database.permissions import Role, allowed
 from kyoto.core.database.sessions import csrf_token
 from kyoto.core.database.tables import Account
 from kyoto.core.database.work import Work, working
+from kyoto.portal.mandates.evidence import EvidenceSource
 from kyoto.portal.mandates.shelf import Shelf
 from kyoto.portal.wording import Words
 
@@ -40,6 +41,8 @@ class Settings:
         OpenID Connect provider; None for passwords alone.
     upload
         Most bytes of a document.
+    project, evaluations
+        Folder of a built project and file of an evidence register, beside which briefs set a question.
     """
 
     address: str = "http://127.0.0.1:8010"
@@ -47,6 +50,8 @@ class Settings:
     calendar: Path | None = None
     provider: Provider | None = None
     upload: int = 20_000_000
+    project: Path | None = None
+    evaluations: Path | None = None
 
     @property
     def secure(self) -> bool:
@@ -74,6 +79,7 @@ class Desk:
         self.database = database
         self.settings = settings
         self.shelf = Shelf()
+        self.evidence = EvidenceSource(settings.project, settings.evaluations)
 
     def close(self) -> None:
         """Forget what was read."""

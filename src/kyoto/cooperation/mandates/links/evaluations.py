@@ -1,4 +1,4 @@
-"""Evaluations of a register that bear on topics: found by the thesaurus's words and by ICCS class."""
+"""Evaluations of a register that bear on topics: found by the thesaurus's words, by ICCS class and by SDG target."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Evaluation:
         Reference or address.
     topics
         Ids of the topics on which it bears.
+    found_by
+        Why it is here: ``words``, ``iccs``, ``sdg``.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Evaluation:
     direction: str
     source: str
     topics: tuple[str, ...]
+    found_by: tuple[str, ...] = ()
 
 
 def evaluations_on(topics: Iterable[str], records: Iterable[Mapping[str, Any]]) -> tuple[Evaluation, ...]:
@@ -50,12 +53,13 @@ def evaluations_on(topics: Iterable[str], records: Iterable[Mapping[str, Any]]) 
         Ids of topics of the thesaurus.
     records
         Rows of an evidence register: ``id, title, year, kind, programme, setting, population, outcome, iccs`` (a list
-        of codes), ``grade, direction, source``; what a row does not have counts as empty.
+        of codes), ``sdg`` (a list of targets), ``grade, direction, source``; what a row does not have counts as empty.
 
     Returns
     -------
     tuple of Evaluation
-        Those whose words speak of a topic, or whose offences lie in, above or below its ICCS classes.
+        Those whose words speak of a topic, whose offences lie in, above or below its ICCS classes, or whose SDG
+        targets (or indicators of them) are its own. A whole Goal is too wide to say what an evaluation is about.
 
     Examples
     --------
@@ -66,20 +70,31 @@ def evaluations_on(topics: Iterable[str], records: Iterable[Mapping[str, Any]]) 
     wanted = [known_topics()[topic] for topic in topics]
     found = []
     for record in records:
-        bears = tuple(topic.id for topic in wanted if _bears(record, topic))
+        why = {topic.id: _reasons(record, topic) for topic in wanted}
+        bears = tuple(topic for topic, reasons in why.items() if reasons)
         if bears:
-            found.append(_evaluation(record, bears))
+            found_by = tuple(name for name in _REASONS if any(name in why[topic] for topic in bears))
+            found.append(_evaluation(record, bears, found_by))
     return tuple(sorted(found, key=lambda one: (-(one.grade or 0), -(one.year or 0), one.id)))
 
 
-def _bears(record: Mapping[str, Any], topic: Topic) -> bool:
+_REASONS = ("words", "iccs", "sdg")
+
+
+def _reasons(record: Mapping[str, Any], topic: Topic) -> tuple[str, ...]:
+    """Why an evaluation bears on a topic; empty if it does not."""
     text = ". ".join(str(record.get(name) or "") for name in _TEXTS)
     codes = [str(code) for code in record.get("iccs") or ()]
-    by_code = any(code.startswith(other) or other.startswith(code) for code in codes for other in topic.iccs)
-    return by_code or topic.pattern.search(text) is not None
+    targets = [str(code) for code in record.get("sdg") or ()]
+    holds = (
+        topic.pattern.search(text) is not None,
+        any(code.startswith(other) or other.startswith(code) for code in codes for other in topic.iccs),
+        any(code == target or code.startswith(f"{target}.") for code in targets for target in topic.targets),
+    )
+    return tuple(name for name, held in zip(_REASONS, holds, strict=True) if held)
 
 
-def _evaluation(record: Mapping[str, Any], topics: tuple[str, ...]) -> Evaluation:
+def _evaluation(record: Mapping[str, Any], topics: tuple[str, ...], found_by: tuple[str, ...]) -> Evaluation:
     year, grade = record.get("year"), record.get("grade")
     return Evaluation(
         id=str(record.get("id") or ""),
@@ -90,4 +105,5 @@ def _evaluation(record: Mapping[str, Any], topics: tuple[str, ...]) -> Evaluatio
         direction=str(record.get("direction") or "not measured"),
         source=str(record.get("source") or ""),
         topics=topics,
+        found_by=found_by,
     )

@@ -1,4 +1,4 @@
-"""The evidence brief of an item: which indicators can answer it, and which data are missing."""
+"""The evidence brief of an item: indicators, figures and evaluations that can answer it, and data that are missing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from kyoto.cooperation.mandates.links import Evidence, evidence_brief, known_top
 from kyoto.cooperation.mandates.links.brief import write_brief
 from kyoto.portal.answer import NotFound
 from kyoto.portal.mandates.desk import Reply, Visit
+from kyoto.portal.mandates.evidence import AtHand
 from kyoto.portal.mandates.rendering import page
 
 __all__ = ["DOCUMENTS", "brief", "file"]
@@ -21,21 +22,39 @@ DOCUMENTS = {
 """Media types of printed documents by the ending of their file."""
 
 
-def _evidence(visit: Visit) -> Evidence:
+def _evidence(visit: Visit) -> tuple[Evidence, AtHand]:
     name, item = visit.asked("document"), visit.asked("id")
     with visit.work() as work:
         held = visit.desk.shelf.held(work, name[:200])
         if held is None:
             raise NotFound(name)
         visit.log_reading(work, "document", name, {"brief": item[:150]})
-    return evidence_brief(held.document, item)
+    at_hand = visit.desk.evidence.at_hand()
+    found = evidence_brief(held.document, item, evaluations=at_hand.evaluations, held=at_hand.held)
+    return found, at_hand
 
 
 def brief(visit: Visit) -> Reply:
     """The brief as a page."""
-    found = _evidence(visit)
-    topics = {topic: known_topics()[topic].name for question in found.questions for topic in question.topics}
-    return page(visit, "brief", found.title[:300] or found.item, brief=found, topics=topics, formats=tuple(DOCUMENTS))
+    found, at_hand = _evidence(visit)
+    topics = [each.topics for each in found.questions] + [each.topics for each in found.evaluations]
+    named = dict.fromkeys(topic for each in topics for topic in each)
+    return page(
+        visit,
+        "brief",
+        found.title[:300] or found.item,
+        brief=found,
+        topics={topic: known_topics()[topic].name for topic in named},
+        titles={one.id: one.title for one in found.evaluations},
+        at_hand=at_hand,
+        figure=lambda value: visit.words.number(value, _digits(value)),
+        formats=tuple(DOCUMENTS),
+    )
+
+
+def _digits(value: float) -> int:
+    """Digits behind the point that say something of a figure."""
+    return 0 if value.is_integer() or abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
 
 
 def file(visit: Visit) -> Reply:
@@ -43,7 +62,7 @@ def file(visit: Visit) -> Reply:
     form = visit.asked("format", "docx")
     if form not in DOCUMENTS:
         raise NotFound(form)
-    found = _evidence(visit)
+    found, _ = _evidence(visit)
     with tempfile.TemporaryDirectory(prefix="kyoto-out-") as folder:
         path = Path(folder) / f"brief.{form}"
         write_brief(found, path)

@@ -73,7 +73,8 @@ def link(
     """Link the records of files that share no identifier to persons.
 
     Names (any script), dates of birth, sex and place are compared. Prints persons, precision and recall; no name is
-    printed or written anywhere.
+    printed or written anywhere. Beside --output stand the linkages that could as well be true, from which later
+    commands (--linked) take the error of linkage.
 
     Example: kyoto link police.csv courts.csv prisons.csv --unique prisons --output persons.csv --review review.csv
     """
@@ -84,7 +85,7 @@ def link(
     known = read_decisions(labels) if labels else None
     with _waiting():
         found = link_files(sources, _options(threshold, seed, engine, exact), reviewed=decisions, labels=known)
-    _write(found, output, review)
+    written = _write(found, output, review)
     rows: list[dict[str, Any]] = [dict(row) for row in found.tidy().to_dict("records")]  # type: ignore[arg-type]
     if as_json:
         findings = [finding.row() for finding in found.findings]
@@ -94,9 +95,8 @@ def link(
         print_rows(rows, as_csv=True)
         return
     typer.echo(found.summary())
-    for path in (output, review):
-        if path is not None:
-            typer.echo(f"Wrote {path}")
+    for path in written:
+        typer.echo(f"Wrote {path}")
 
 
 @app.command()
@@ -253,14 +253,17 @@ def _options(threshold: float, seed: int, engine: str, exact: list[str] | None) 
     return LinkOptions(threshold=threshold, seed=seed, engine=engine, exact=tuple(exact or ()))  # type: ignore[arg-type]
 
 
-def _write(found: Linkage, output: Path | None, review: Path | None) -> None:
+def _write(found: Linkage, output: Path | None, review: Path | None) -> list[Path]:
     from kyoto.core.files import write_whole
-    from kyoto.statistics.linkage import review_frame
+    from kyoto.statistics.linkage import review_frame, write_linked
 
+    written = []
     if output is not None:
-        write_whole(output, found.records.to_csv(index=False))
+        written += [output, write_linked(found, output)]
     if review is not None:
         write_whole(review, review_frame(found).to_csv(index=False))
+        written.append(review)
+    return written
 
 
 def _waiting() -> Status:

@@ -2,79 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from kyoto.cli.input import input_file
+from kyoto.cli.linkage_error import DRAWN, drawn_of, linked_remark, with_linkage, with_linkage_of_ratio
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_rows
 from kyoto.cli.reoffending_cohort import cohort
+from kyoto.cli.reoffending_options import (
+    Adjustment,
+    AtOption,
+    ByOption,
+    ChartOption,
+    CompetingOption,
+    EventOption,
+    FileArgument,
+    FollowUpOption,
+    LevelOption,
+    NeededTimeOption,
+    SourceOption,
+    StartOption,
+    ThresholdOption,
+    TimeOption,
+    TitleOption,
+    Unit,
+    UnitOption,
+)
 
 if TYPE_CHECKING:
+    from kyoto.analysis.reoffending.comparing import Comparison
+    from kyoto.analysis.reoffending.following import Following
     from kyoto.analysis.reoffending.people import PeopleColumns
+    from kyoto.analysis.reoffending.rate_table import RateTable
     from kyoto.analysis.reoffending.reading import PeopleTable
+    from kyoto.statistics.linkage import Carried
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Rates of reoffending, time to it, and fair comparison of groups.")
 
 
-class Unit(StrEnum):
-    """Units of time."""
-
-    days = "days"
-    weeks = "weeks"
-    months = "months"
-    years = "years"
-
-
-class Adjustment(StrEnum):
-    """Ways to adjust a comparison."""
-
-    direct = "direct"
-    weights = "weights"
-
-
-FileArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="CSV, Excel or Parquet, one row a person; - reads standard input.")
-]
-EventOption = Annotated[
-    str, typer.Option("--event", metavar="COLUMN[=VALUE]", help="Column that says yes or no, or its value that is yes.")
-]
-TimeOption = Annotated[
-    str | None,
-    typer.Option("--time", metavar="COLUMN", help="Time to the event, or to the end of follow-up; may be empty there."),
-]
-NeededTimeOption = Annotated[
-    str, typer.Option("--time", metavar="COLUMN", help="Time to the event, or to the end of follow-up.")
-]
-StartOption = Annotated[
-    str | None, typer.Option("--start", metavar="COLUMN", help="First day, where --time holds dates; counted in days.")
-]
-UnitOption = Annotated[Unit, typer.Option("--unit", help="Unit of times and windows.")]
-ByOption = Annotated[list[str] | None, typer.Option("--by", metavar="COLUMN", help="Column of groups; repeatable.")]
-LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the limits.")]
-ThresholdOption = Annotated[
-    int,
-    typer.Option("--threshold", min=1, help="Groups of fewer persons are withheld; a build also follows [disclosure]."),
-]
-FollowUpOption = Annotated[
-    str | None, typer.Option("--follow-up", metavar="COLUMN", help="How long each person could be followed.")
-]
-CompetingOption = Annotated[
-    list[str] | None,
-    typer.Option("--competing", metavar="VALUE", help="Value of the event column that is another event; repeatable."),
-]
-AtOption = Annotated[
-    list[float] | None, typer.Option("--at", metavar="TIME", help="Time at which to give figures; repeatable.")
-]
-ChartOption = Annotated[Path | None, typer.Option("--chart", help="Write a chart: .svg, .png or .html.")]
-TitleOption = Annotated[str | None, typer.Option("--title", help="Heading of the chart.")]
-SourceOption = Annotated[str, typer.Option("--source", help="Where the data come from; stands under the chart.")]
+Made = TypeVar("Made")
+_LINKED = DRAWN[3:]
+_RATIO = ("ratio", "ratio_lower", "ratio_upper", "ratio_linkage_lower", "ratio_linkage_upper")
+_GAP = ("difference", "difference_lower", "difference_upper", "difference_linkage_lower", "difference_linkage_upper")
 
 
 @app.command()
@@ -104,18 +79,29 @@ def rates(
 
     Example: kyoto reoffending rates releases.csv --time days --event rearrest --window 365 --window 730 --by sex --json
     """
+    from dataclasses import replace
+
     from kyoto.analysis.reoffending.charts import rates_chart, save_chart
+    from kyoto.analysis.reoffending.linked_rates import linkage_bands, with_bands
     from kyoto.analysis.reoffending.people import write_rejects
     from kyoto.analysis.reoffending.rates import fixed_window_rates
 
-    with _table(file) as table:
+    def counted(table: PeopleTable, least: int) -> RateTable:
         columns = _columns(table, event, time, start, follow_up, by, unit)
-        found = fixed_window_rates(table, columns, window, level=level, threshold=threshold)
+        return fixed_window_rates(table, columns, window, level=level, threshold=least)
+
+    with _table(file) as table:
+        found = counted(table, threshold)
+        columns = found.columns
         if rejects is not None:
             write_rejects(table, columns, rejects)
+    drawn = _drawn(file, lambda table: counted(table, 1))
+    if drawn:
+        bands = linkage_bands([("", found)], drawn.each(lambda each: [("", each)]), level=level)
+        found = replace(with_bands(found, "", bands), remarks=(*found.remarks, *linked_remark(drawn)))
     rows = found.records()
     names = ["window", *columns.by] if columns.by else ["window", "group"]
-    shown = [*names, "n", "events", "estimate", "lower", "upper", "censored", "rejected", "note"]
+    shown = [*names, "n", "events", "estimate", "lower", "upper", *_LINKED, "censored", "rejected", "note"]
     _print(rows, shown, as_json, as_csv, "Rates of reoffending", [*found.rules, *found.remarks], found.remarks)
     if chart is not None:
         save_chart(rates_chart(found, title=title or "How many reoffend?", source=source), chart)
@@ -150,15 +136,22 @@ def survival(
     from kyoto.analysis.reoffending.following import follow
     from kyoto.analysis.reoffending.times import read_times
 
-    with _table(file) as table:
+    def followed(table: PeopleTable, times: Sequence[float], least: int) -> Following:
         columns = _columns(table, event, time, start, None, by, unit)
-        people = read_times(table, columns, competing=competing or [], threshold=threshold)
-    found = follow(people, at or [], level=level)
-    shown = ["group", *(["cause"] if competing else []), "time", "estimate", "lower", "upper", "n"]
-    remarks = [f"Time in {unit.value}. Limits: log-log.", *found.remarks]
-    _print(found.records(), shown, as_json, as_csv, "Share with the event", remarks, found.remarks)
+        people = read_times(table, columns, competing=competing or [], threshold=least)
+        return follow(people, times, level=level)
+
+    with _table(file) as table:
+        found = followed(table, at or [], threshold)
+    drawn = _drawn(file, lambda table: followed(table, found.times, 1).records())
+    rows = with_linkage(found.records(), drawn, ("group", "cause", "time"), level=level, most=1.0)
+    said = [*found.remarks, *linked_remark(drawn)]
+    shown = ["group", *(["cause"] if competing else []), "time", "estimate", "lower", "upper", *_LINKED, "n"]
+    remarks = [f"Time in {unit.value}. Limits: log-log.", *said]
+    _print(rows, shown, as_json, as_csv, "Share with the event", remarks, said)
     if chart is not None:
-        save_chart(found.plot(title=title or "How soon do people reoffend?", source=source), chart)
+        under = _under(source, bool(drawn))
+        save_chart(found.plot(title=title or "How soon do people reoffend?", source=under), chart)
 
 
 @app.command()
@@ -201,20 +194,29 @@ def compare(
     from kyoto.analysis.reoffending.following import follow
     from kyoto.analysis.reoffending.times import read_times
 
-    with _table(file) as table:
+    def compared(table: PeopleTable, times: Sequence[float], base: str | None, least: int) -> Comparison:
         columns = _columns(table, event, time, start, None, by, unit)
-        people = read_times(table, columns, competing=competing or [], adjust=adjust or [], threshold=threshold)
-    found = compare_groups(
-        people, at or [], reference=reference, adjusted=adjust or [], method=method.value, level=level
-    )
-    shown = ["group", "time", "n", "estimate", "lower", "upper", "difference", "difference_lower", "difference_upper"]
-    shown += ["crude", "note"] if adjust else ["note"]
-    _print(
-        found.records(), shown, as_json, as_csv, f"Compared with {found.reference}", [found.summary()], found.remarks
-    )
+        people = read_times(table, columns, competing=competing or [], adjust=adjust or [], threshold=least)
+        return compare_groups(people, times, reference=base, adjusted=adjust or [], method=method.value, level=level)
+
+    with _table(file) as table:
+        found = compared(table, at or [], reference, threshold)
+    times = [float(row["time"]) for row in found.rows]
+    drawn = _drawn(file, lambda table: compared(table, times, found.reference, 1).records())
+    rows = found.records()
+    for names, least, most in ((DRAWN, 0.0, 1.0), (_GAP, -1.0, 1.0)):
+        rows = with_linkage(rows, drawn, ("group", "time"), level=level, least=least, most=most, names=names)
+    rows = with_linkage_of_ratio(rows, drawn, ("group", "time"), level=level, names=_RATIO)
+    said = [*found.remarks, *linked_remark(drawn)]
+    shown = ["group", "time", "n", *DRAWN, *_GAP, *(["crude"] if adjust else []), "note"]
+    below = [found.summary(), *linked_remark(drawn)]
+    _print(rows, shown, as_json, as_csv, f"Compared with {found.reference}", below, said)
     if chart is not None:
+        with _table(file) as table:
+            columns = _columns(table, event, time, start, None, by, unit)
+            people = read_times(table, columns, competing=competing or [], threshold=threshold)
         curves = follow(people, at or [], level=level)
-        save_chart(curves.plot(title=title or "How do the groups differ?", source=source), chart)
+        save_chart(curves.plot(title=title or "How do the groups differ?", source=_under(source, bool(drawn))), chart)
 
 
 @app.command()
@@ -241,17 +243,35 @@ def report(
     from kyoto.analysis.reoffending.report import report_of_people
     from kyoto.analysis.reoffending.settings import ReoffendingSettings
     from kyoto.core.files import write_whole
+    from kyoto.statistics.linkage import carried_files
 
     with input_file(file) as path:
         settings = ReoffendingSettings(
             title, source, tuple(by or ()), threshold, level, path, event, time, start, follow_up, unit.value,
             tuple(window), tuple(competing or ()), end=None, persons=None, person="", events=(), rules=(),
         )  # fmt: skip
-        write_whole(output, report_of_people(settings).html())
+        with carried_files(file) as carried:
+            write_whole(output, report_of_people(settings, carried=carried).html())
     typer.echo(f"Wrote {output}")
 
 
 app.command()(cohort)
+
+
+def _drawn(file: str, made_of: Callable[[PeopleTable], Made]) -> Carried[Made]:
+    """What is made of the file, for each of the other linkages."""
+    from kyoto.analysis.reoffending.reading import open_people
+
+    def made(path: Path) -> Made:
+        with open_people(path) as table:
+            return made_of(table)
+
+    return drawn_of(file, made)
+
+
+def _under(source: str, linked: bool) -> str:
+    """What stands under a chart of curves."""
+    return "; ".join(part for part in (source, "bands without linkage error" if linked else "") if part)
 
 
 @contextmanager
@@ -301,6 +321,6 @@ def _print(
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:
     """Row for the eye: shares in per cent."""
-    shares = ("estimate", "lower", "upper", "crude", "difference", "difference_lower", "difference_upper")
+    shares = (*DRAWN, *_GAP, "crude")
     shown = {name: f"{row[name]:.1%}" for name in shares if isinstance(row.get(name), float) and row[name] == row[name]}
     return row | shown

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from kyoto.cli.output import JsonFlag, print_json
-
-if TYPE_CHECKING:
-    from kyoto.analysis.reoffending.cohorts import CohortRules, EventSource
 
 __all__ = ["cohort"]
 
@@ -24,6 +21,17 @@ class Index(StrEnum):
     supervision = "supervision"
     arrest = "arrest"
     charge = "charge"
+
+
+_RULES, _COLUMNS = "Counting rules", "Columns of events"
+
+
+def _rule(*names: str, **parts: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=_RULES, **parts)
+
+
+def _column(*names: str, **parts: Any) -> Any:
+    return typer.Option(*names, metavar="COLUMN", rich_help_panel=_COLUMNS, **parts)
 
 
 def cohort(
@@ -42,14 +50,49 @@ def cohort(
     window: Annotated[
         list[float] | None, typer.Option("--window", metavar="MONTHS", help="Length of a window; repeatable.")
     ] = None,
-    person: Annotated[str, typer.Option("--person", metavar="COLUMN", help="Column of persons.")] = "person",
-    date: Annotated[str, typer.Option("--date", metavar="COLUMN", help="Column of the day of the event.")] = "date",
+    person: Annotated[str, _column("--person", help="Column of persons, or of records where --linked.")] = "person",
+    date: Annotated[str, _column("--date", help="Column of the day of the event.")] = "date",
+    kind: Annotated[str, _column("--kind", help="Column of kinds, in files without KIND=.")] = "kind",
+    word: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--word", metavar="WORD=KIND", rich_help_panel=_COLUMNS, help="Kind that a word of it means; repeatable."
+        ),
+    ] = None,
+    until: Annotated[str | None, _column("--until", help="End of a stay in custody.")] = None,
+    offence_date: Annotated[str | None, _column("--offence-date", help="Day of the offence.")] = None,
+    iccs: Annotated[str | None, _column("--iccs", help="ICCS code of the offence.")] = None,
+    severity: Annotated[str | None, _column("--severity", help="Severity, a number.")] = None,
     persons: Annotated[Path | None, typer.Option("--persons", help="File of attributes, one row a person.")] = None,
-    every: Annotated[bool, typer.Option("--every", help="Every index event of a person, not only the first.")] = False,
+    linked: Annotated[
+        Path | None,
+        typer.Option(
+            "--linked", help="Persons of the records: FILE of `kyoto link --output FILE`, or the folder build/link."
+        ),
+    ] = None,
+    every: Annotated[bool, _rule("--every", help="Every index event of a person, not only the first.")] = False,
+    first_index: Annotated[str | None, _rule("--first-index", metavar="DATE", help="First day of them.")] = None,
+    last_index: Annotated[str | None, _rule("--last-index", metavar="DATE", help="Last day of them.")] = None,
+    start: Annotated[Literal["index", "liberty"], _rule("--start", help="When follow-up starts.")] = "liberty",
+    clock: Annotated[Literal["calendar", "liberty"], _rule("--clock", help="Which days count.")] = "calendar",
     same_section: Annotated[
-        bool, typer.Option("--same-section", help="Only outcomes of the same ICCS section as the index event.")
+        bool, _rule("--same-section", help="Only outcomes of the same ICCS section as the index event.")
     ] = False,
-    settle: Annotated[float, typer.Option("--settle", metavar="MONTHS", help="Months given to proceedings.")] = 0.0,
+    least_severity: Annotated[float | None, _rule("--least-severity", help="Only outcomes at least so severe.")] = None,
+    pseudo: Annotated[
+        Literal["exclude", "count"], _rule("--pseudo", help="Outcomes of offences from before follow-up.")
+    ] = "exclude",
+    dated_by: Annotated[Literal["event", "offence"], _rule("--dated-by", help="Day of the outcome.")] = "event",
+    settle: Annotated[float, _rule("--settle", metavar="MONTHS", help="Months given to proceedings.")] = 0.0,
+    deaths: Annotated[
+        Literal["leave", "stay"], _rule("--deaths", help="Whether the dead leave the denominator.")
+    ] = "leave",
+    departures: Annotated[
+        Literal["leave", "stay"], _rule("--departures", help="Whether those who left the country do.")
+    ] = "leave",
+    imprecise: Annotated[
+        Literal["earliest", "middle", "latest"], _rule("--imprecise", help="Day of an event known by month or year.")
+    ] = "middle",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="CSV of people followed; personal data, not to be published.")
     ] = None,
@@ -62,94 +105,38 @@ def cohort(
     """Follow a cohort from events: who counts, from when, for how long, and by which rules.
 
     The file written holds, for each index event, event (true or false), time and follow_up in days, index_year, and the
-    attributes of the person; `kyoto reoffending rates` reads it.
+    attributes of the person; `kyoto reoffending rates` reads it. With --linked it takes the doubt of the links along,
+    in a file beside it.
 
     Example: kyoto reoffending cohort release=out.csv arrest=arrests.csv --end 2023-12-31 --outcome re-arrest -o a.csv
     """
-    from dataclasses import asdict
+    from kyoto.analysis.reoffending.cohorts import compare_rules
+    from kyoto.cli.reoffending_cohort_files import day, follow_files, read_rules, rules_of, write_rules
 
-    from kyoto.analysis.reoffending.cohorts import build_cohort, compare_rules, open_events
-    from kyoto.core.files import write_whole
-
-    last = _day(end)
-    options = {"per_person": "every" if every else "first", "same_section": same_section, "settle_months": settle}
-    chosen = _rules({"index": index.value, "outcome": outcome, "end": last, **options}, window)
-    sources = [_source(text, person, date) for text in events]
-    other = None if compare_with is None else _read_rules(compare_with)
-    with open_events(sources, last, persons=persons, person_column=person) as opened:
-        found = build_cohort(opened, chosen)
-        if output is not None:
-            names = ["event", "time", "follow AS follow_up", "index_year", "index_section"]
-            named = ", ".join([*names, *('"' + name.replace('"', '""') + '"' for name in opened.persons)])
-            write_whole(output, opened.frame(f"SELECT {named} FROM cohort ORDER BY row_id").to_csv(index=False))
-        facts: dict[str, Any] = {
-            "index_events": found.found, "followed": found.n, "excluded": found.excluded, "rows": opened.rows,
-            "rejected": opened.rejected, "findings": list(opened.findings), "rules": list(chosen.statement()),
-        }  # fmt: skip
+    last = day(end)
+    chosen = rules_of(
+        {
+            "index": index.value, "outcome": outcome, "end": last, "per_person": "every" if every else "first",
+            "first_index": day(first_index) if first_index else None,
+            "last_index": day(last_index) if last_index else None,
+            "start": start, "clock": clock, "same_section": same_section, "least_severity": least_severity,
+            "pseudo": pseudo, "dated_by": dated_by, "settle_months": settle, "deaths": deaths,
+            "departures": departures, "imprecise": imprecise,
+        },
+        window,
+    )  # fmt: skip
+    other = None if compare_with is None else read_rules(compare_with)
+    optional = {"until": until, "offence_date": offence_date, "iccs": iccs, "severity": severity}
+    columns = {"person": person, "date": date, "kind": kind} | {key: name for key, name in optional.items() if name}
+    found = follow_files(events, chosen, columns, word or [], persons=persons, linked=linked, output=output)
     if rules is not None:
-        import json
-
-        write_whole(rules, json.dumps(asdict(chosen), default=str, indent=2) + "\n")
+        write_rules(rules, chosen)
     verdict = None if other is None else compare_rules(chosen, other)
     if as_json:
-        print_json(
-            facts | ({} if verdict is None else {"comparison": verdict.summary(), "verdict": verdict.grade.value})
-        )
+        compared = {} if verdict is None else {"comparison": verdict.summary(), "verdict": verdict.grade.value}
+        print_json(found.facts | compared)
         return
-    for line in [*found.notes(), *facts["rules"], *([] if verdict is None else [verdict.summary()])]:
+    for line in [*found.notes, *chosen.statement(), *([] if verdict is None else [verdict.summary()])]:
         typer.echo(line)
-    for path in (output, rules):
-        if path is not None:
-            typer.echo(f"Wrote {path}")
-
-
-def _source(text: str, person: str, date: str) -> EventSource:
-    from kyoto.analysis.reoffending.cohorts import KINDS, EventSource
-
-    kind, sign, path = text.partition("=")
-    named = bool(sign) and not Path(text).exists()
-    columns = (("person", person), ("date", date))
-    file = path if named else text
-    if named and kind not in KINDS:
-        from kyoto.core.errors import KyotoError, did_you_mean
-
-        hint = did_you_mean(kind, KINDS)
-        raise KyotoError(f"Unknown kind of event {kind!r}", code="reoffending.unknown-kind", hint=hint)
-    return EventSource(Path(file), kind if named else None, columns, name=Path(file).name)
-
-
-def _rules(values: dict[str, Any], window: list[float] | None) -> CohortRules:
-    from kyoto.analysis.reoffending.cohorts import CohortRules
-
-    return CohortRules(**(values | ({"windows": tuple(window)} if window else {})))
-
-
-def _read_rules(path: Path) -> CohortRules:
-    """Rules that this command wrote for another cohort."""
-    import json
-
-    from kyoto.core.errors import KyotoError, Where
-
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        days = {name: _day(values[name]) for name in ("end", "first_index", "last_index") if values.get(name)}
-        return _rules({name: value for name, value in values.items() if name != "windows"} | days, values["windows"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise KyotoError(
-            "Cannot read the counting rules",
-            code="reoffending.wrong-rules-file",
-            where=Where(file=str(path)),
-            detail=str(error),
-            expected="a file that `kyoto reoffending cohort … --rules FILE` wrote",
-        ) from error
-
-
-def _day(text: str) -> Any:
-    import datetime as dt
-
-    from kyoto.core.errors import KyotoError
-
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise KyotoError("Not a date", code="reoffending.wrong-rule", got=text, expected="such as 2023-12-31") from None
+    for path in (*found.written, *([rules] if rules else [])):
+        typer.echo(f"Wrote {path}")

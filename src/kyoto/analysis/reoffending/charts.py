@@ -50,8 +50,11 @@ def rates_chart(table: RateTable, *, title: str = "How many reoffend?", source: 
         The question that the chart answers, and what stands under it.
     """
     rows = table.records()
-    withheld = "Small groups are withheld." if any(row["estimate"] is None for row in rows) else ""
-    return points_chart(rows, table.columns.unit, table.level, title=title, notes=(sourced(source), withheld))
+    notes = ["Small groups are withheld."] if any(row["estimate"] is None for row in rows) else []
+    if table.linked:
+        rows = [{**row, "lower": row["linkage_lower"], "upper": row["linkage_upper"]} for row in rows]
+        notes.append("Limits hold linkage error.")
+    return points_chart(rows, table.columns.unit, table.level, title=title, notes=(sourced(source), *notes))
 
 
 def points_chart(

@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
+from kyoto.analysis.reoffending.cohorts.repetition import Repetition
 from kyoto.analysis.reoffending.rate_table import RateTable, WindowRate
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from kyoto.statistics.linkage import Carried
 
-__all__ = ["Bands", "linkage_bands", "people_of", "with_bands"]
+__all__ = ["Tables", "linkage_bands", "with_bands", "with_repetition_bands"]
 
-Place = tuple[str, tuple[str, ...], float]
+Tables = Sequence[tuple[str, RateTable]]
+"""Rates of all (named ``""``) and by each column."""
+
+Place = tuple[Any, ...]
 """Column of a breakdown (empty for all), group, and window."""
 
 Bands = Mapping[Place, tuple[float, float]]
 """How far the limits with linkage error lie below and above the rate of the linkage itself."""
 
-
-def people_of(plausible: pd.DataFrame, source: str, labels: str) -> pd.DataFrame:
-    """Person of each record of a source in one linkage.
-
-    Parameters
-    ----------
-    plausible
-        From :func:`kyoto.statistics.linkage.plausible_frame`.
-    source
-        Name of the file in ``[link.files]``.
-    labels
-        ``linked`` or one of the draws.
-    """
-    own = plausible[plausible["source"].astype(str) == source]
-    return own[["identifier", labels]].rename(columns={labels: "person"})
+_KEYS = ("column", "groups", "window")
 
 
-def linkage_bands(
-    rates_of: Callable[[str], Sequence[tuple[str, RateTable]]], plausible: pd.DataFrame, *, level: float
-) -> Bands:
+def linkage_bands(linked: Tables, carried: Carried[Tables], *, level: float) -> Bands:
     """Limits that hold the error of linkage and of chance together.
 
     Parameters
     ----------
-    rates_of
-        Rates of all (named ``""``) and by each column, of one linkage, nothing withheld.
-    plausible
-        From :func:`kyoto.statistics.linkage.plausible_frame`.
+    linked
+        Rates of the linkage itself, nothing withheld.
+    carried
+        Those of the other linkages.
     level
         Confidence.
 
@@ -54,30 +42,27 @@ def linkage_bands(
     -----
     Multiple imputation of links (Rubin 1987), as :func:`kyoto.statistics.linkage.carry_linkage_error` does it.
     """
-    from kyoto.statistics.linkage import combine_estimates
+    from kyoto.statistics.linkage import reach_of_linkage
 
-    drawn: dict[Place, list[tuple[float, float]]] = {}
-    draws = [str(name) for name in plausible.columns if str(name).startswith("draw_")]
-    for labels in draws:
-        for place, (share, error) in _shares(rates_of(labels)).items():
-            drawn.setdefault(place, []).append((share, error))
-    found = {}
-    for place, (share, _) in _shares(rates_of("linked")).items():
-        estimates = drawn.get(place, [])
-        if len(estimates) == len(draws) > 1:
-            _, _, lower, upper, _ = combine_estimates(estimates, level=level)
-            found[place] = (lower - share, upper - share)
-    return found
+    other = carried.each(_rows)
+    return reach_of_linkage(_rows(linked), other.draws, _KEYS, thinned=other.thinned, level=level)
 
 
-def _shares(tables: Sequence[tuple[str, RateTable]]) -> dict[Place, tuple[float, float]]:
-    """Rate and standard error of every group and window that has any person."""
-    return {
-        (column, rate.groups, rate.window): (rate.estimate, (rate.estimate * (1 - rate.estimate) / rate.n) ** 0.5)
+def _rows(tables: Tables) -> list[dict[str, Any]]:
+    return [
+        {
+            "column": column,
+            "groups": rate.groups,
+            "window": rate.window,
+            "estimate": rate.estimate,
+            "std_error": (rate.estimate * (1 - rate.estimate) / rate.n) ** 0.5,
+            "lower": rate.lower,
+            "upper": rate.upper,
+        }
         for column, table in tables
         for rate in table
         if rate.estimate is not None and rate.n
-    }
+    ]
 
 
 def with_bands(table: RateTable, column: str, bands: Bands) -> RateTable:
@@ -95,3 +80,30 @@ def with_bands(table: RateTable, column: str, bands: Bands) -> RateTable:
         return replace(rate, linkage_lower=min(low, rate.lower), linkage_upper=max(high, rate.upper))
 
     return replace(table, rates=tuple(banded(rate) for rate in table))
+
+
+def with_repetition_bands(
+    shown: Sequence[Repetition],
+    linked: Sequence[Repetition],
+    carried: Carried[Sequence[Repetition]],
+    *,
+    level: float,
+) -> tuple[Repetition, ...]:
+    """How often people reoffend, with limits that hold linkage error.
+
+    Parameters
+    ----------
+    shown
+        As they may be published.
+    linked, carried
+        Of the linkage itself and of the others, nothing withheld.
+    level
+        Confidence.
+    """
+    from kyoto.statistics.linkage import banded, reach_of_linkage
+
+    keys = ("measure", "window", "group")
+    other = carried.each(lambda rows: [asdict(row) for row in rows])
+    reach = reach_of_linkage(map(asdict, linked), other.draws, keys, thinned=other.thinned, level=level)
+    rows = banded(map(asdict, shown), reach, keys, least=0.0, digits=2)
+    return tuple(Repetition(**row) for row in rows)

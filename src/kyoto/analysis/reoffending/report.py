@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from kyoto.analysis.reoffending.cohorts import (
 )
 from kyoto.analysis.reoffending.drawing import curves_svg, rates_svg
 from kyoto.analysis.reoffending.following import Following, follow
-from kyoto.analysis.reoffending.linked_rates import linkage_bands, people_of, with_bands
+from kyoto.analysis.reoffending.linked_rates import Tables, linkage_bands, with_bands, with_repetition_bands
 from kyoto.analysis.reoffending.people import PeopleColumns, split_event
 from kyoto.analysis.reoffending.protected_rates import protect_rates
 from kyoto.analysis.reoffending.rate_table import RateTable
@@ -31,11 +31,12 @@ from kyoto.analysis.reoffending.settings import ReoffendingSettings
 from kyoto.analysis.reoffending.survival import IncidenceCurves
 from kyoto.analysis.reoffending.times import read_times
 from kyoto.analysis.reoffending.window_cells import cells_of, identity_sql
-from kyoto.core.errors import KyotoError, did_you_mean
+from kyoto.core.errors import KyotoError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kyoto.statistics.linkage import Carried, Linked
     from kyoto.statistics.pipeline.room_tables import RoomRoad
 
 __all__ = ["Report", "Road", "report_of_cohort", "report_of_people"]
@@ -136,7 +137,9 @@ class Report:
         )
 
 
-def report_of_people(settings: ReoffendingSettings, road: Road | None = None) -> Report:
+def report_of_people(
+    settings: ReoffendingSettings, road: Road | None = None, carried: Carried[Path] | None = None
+) -> Report:
     """Report on a file with one row a person.
 
     Parameters
@@ -146,7 +149,32 @@ def report_of_people(settings: ReoffendingSettings, road: Road | None = None) ->
     road
         Of a build: all counts go through the project's disclosure control, and no curve is drawn, for its steps are
         single people. Without one the section's own threshold alone withholds.
+    carried
+        The same file, made of the other linkages (:func:`kyoto.statistics.linkage.carried_files`): the limits then hold
+        linkage error too.
     """
+    assert settings.file is not None
+    found = _report_of_file(settings, road)
+    if not carried:
+        return found
+    own, other = _tables_of_file(settings, settings.file), carried.each(lambda path: _tables_of_file(settings, path))
+    return _banded(found, linkage_bands(own, other, level=settings.level))
+
+
+def _tables_of_file(settings: ReoffendingSettings, path: Path) -> Tables:
+    """Rates of all and by each column, nothing withheld."""
+    with open_people(path, shown=path.name) as table:
+        event, value = split_event(settings.event, table.types)
+        options: dict[str, Any] = {"level": settings.level, "threshold": 1}
+        time, start, follow_up = settings.time, settings.start, settings.follow_up
+        found = []
+        for by in ("", *settings.by):
+            columns = PeopleColumns(event, value, time, start, follow_up, (by,) if by else (), settings.unit)
+            found.append((by, fixed_window_rates(table, columns, settings.windows, **options)))
+        return found
+
+
+def _report_of_file(settings: ReoffendingSettings, road: Road | None) -> Report:
     assert settings.file is not None
     with open_people(settings.file, shown=settings.file.name) as table:
         event, value = split_event(settings.event, table.types)
@@ -189,8 +217,8 @@ def report_of_cohort(settings: ReoffendingSettings, road: Road | None = None) ->
         As in :func:`report_of_people`.
     """
     options: dict[str, Any] = {"level": settings.level, "threshold": settings.threshold}
-    plausible = _plausible(settings, road)
-    with _opened(settings, plausible, "linked") as events:
+    linked = _linked(settings, road)
+    with _opened(settings, linked, "linked") as events:
         cohort = build_cohort(events, _rules(settings))
         plain = Report(settings.title, settings.origin, cohort.rates(**options), (), None, (), ())
         if road is not None and road.project.settings.protects:
@@ -203,46 +231,38 @@ def report_of_cohort(settings: ReoffendingSettings, road: Road | None = None) ->
                 group_curves=tuple((by, cohort.curves([by], **options)) for by in settings.by),
                 repetitions=frequency(cohort, **options),
             )
-    return found if plausible is None else _with_linkage_error(found, settings, plausible)
+    return found if linked is None else _with_linkage_error(found, settings, linked)
 
 
 def _rules(settings: ReoffendingSettings) -> CohortRules:
     return CohortRules(**{"end": settings.end, **dict(settings.rules)})
 
 
-def _plausible(settings: ReoffendingSettings, road: Road | None) -> pd.DataFrame | None:
+def _linked(settings: ReoffendingSettings, road: Road | None) -> Linked | None:
     """Persons of records that ``[link]`` of the same build made; None where no file is linked."""
     if not settings.linked:
         return None
-    import pandas as pd
+    from kyoto.statistics.linkage import read_linked
 
-    path = None if road is None else road.build / "link" / "plausible.parquet"
-    if path is None or not path.is_file():
+    folder = None if road is None else road.build / "link"
+    if folder is None or not folder.is_dir():
         raise KyotoError(
             "The persons are to be those of [link], and the project has none",
             code="reoffending.not-linked",
             hint="Add a section [link], or leave out the keys `link` and `persons_link` of [reoffending].",
         )
-    found = pd.read_parquet(path)
-    known = sorted({str(source) for source in found["source"]})
-    for name in (settings.persons_link, *(part.link for part in settings.events)):
-        if name and name not in known:
-            raise KyotoError(
-                f"[link] has no source {name!r}",
-                code="reoffending.not-linked",
-                expected=", ".join(known),
-                hint=did_you_mean(name, known),
-            )
+    found = read_linked(folder)
+    found.require(*(name for name in (settings.persons_link, *(part.link for part in settings.events)) if name))
     return found
 
 
 @contextmanager
-def _opened(settings: ReoffendingSettings, plausible: pd.DataFrame | None, labels: str) -> Iterator[EventTable]:
+def _opened(settings: ReoffendingSettings, linked: Linked | None, label: str) -> Iterator[EventTable]:
     """Events of the section, of the persons of one linkage."""
     assert settings.end is not None
 
     def people(source: str) -> Any:
-        return people_of(plausible, source, labels) if source and plausible is not None else None
+        return linked.people(source, label) if source and linked is not None else None
 
     sources = [
         EventSource(part.path, part.kind, part.columns, part.words, part.name, people(part.link))
@@ -253,16 +273,24 @@ def _opened(settings: ReoffendingSettings, plausible: pd.DataFrame | None, label
         yield events
 
 
-def _with_linkage_error(found: Report, settings: ReoffendingSettings, plausible: pd.DataFrame) -> Report:
+def _with_linkage_error(found: Report, settings: ReoffendingSettings, linked: Linked) -> Report:
     """The report with limits that also hold the error of linkage."""
-
-    def rates_of(labels: str) -> list[tuple[str, RateTable]]:
-        with _opened(settings, plausible, labels) as events:
+    tables: dict[str, Tables] = {}
+    repeated: dict[str, Sequence[Repetition]] = {}
+    for label in linked.labels:
+        with _opened(settings, linked, label) as events:
             cohort = build_cohort(events, _rules(settings))
-            parts = ["", *settings.by]
-            return [(by, cohort.rates([by] if by else [], level=settings.level, threshold=1)) for by in parts]
+            options: dict[str, Any] = {"level": settings.level, "threshold": 1}
+            tables[label] = [(by, cohort.rates([by] if by else [], **options)) for by in ("", *settings.by)]
+            repeated[label] = frequency(cohort, **options)
+    from kyoto.statistics.linkage import Carried
 
-    bands = linkage_bands(rates_of, plausible, level=settings.level)
+    banded = _banded(found, linkage_bands(tables["linked"], Carried.of(tables), level=settings.level))
+    rows = with_repetition_bands(found.repetitions, repeated["linked"], Carried.of(repeated), level=settings.level)
+    return replace(banded, repetitions=rows)
+
+
+def _banded(found: Report, bands: Mapping[Any, tuple[float, float]]) -> Report:
     return replace(
         found,
         total=with_bands(found.total, "", bands),

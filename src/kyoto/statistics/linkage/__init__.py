@@ -4,7 +4,8 @@ Names, dates of birth, sex and place are made comparable (:mod:`.names`, :mod:`.
 weighed by Splink's Fellegi–Sunter model (:mod:`.comparisons`, :mod:`.training`), links become persons
 (:mod:`.clusters`). How good that is stands beside the result (:mod:`.quality`), doubtful pairs go to a person
 (:mod:`.review`), agencies that may not share names share keyed hashes (:mod:`.hashing`), and the error is carried into
-every later figure (:mod:`.sensitivity`). No result holds a name, a date of birth or a place.
+every later figure (:mod:`.sensitivity`, :mod:`.carried`, :mod:`.bands`). No result holds a
+name, a date of birth or a place.
 """
 
 from __future__ import annotations
@@ -12,6 +13,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kyoto.statistics.linkage.bands import banded, reach_of_linkage
+    from kyoto.statistics.linkage.carried import (
+        Carried,
+        Linked,
+        carried_files,
+        draws_of,
+        read_linked,
+        write_carried,
+        write_linked,
+    )
     from kyoto.statistics.linkage.hashing import hash_records, read_key
     from kyoto.statistics.linkage.linking import link_files, link_frames, link_prepared
     from kyoto.statistics.linkage.model import Finding, LinkFile, LinkOptions
@@ -32,6 +43,7 @@ if TYPE_CHECKING:
     from kyoto.statistics.linkage.synthetic import ErrorRates, simulate_agencies, write_agencies
 
 __all__ = [
+    "Carried",
     "ErrorRates",
     "Finding",
     "LinkFile",
@@ -39,9 +51,13 @@ __all__ = [
     "LinkSettings",
     "Linkage",
     "LinkageBand",
+    "Linked",
     "Quality",
+    "banded",
+    "carried_files",
     "carry_linkage_error",
     "combine_estimates",
+    "draws_of",
     "hash_records",
     "link_files",
     "link_frames",
@@ -50,8 +66,10 @@ __all__ = [
     "plausible_frame",
     "plausible_linkages",
     "prepare_file",
+    "reach_of_linkage",
     "read_decisions",
     "read_key",
+    "read_linked",
     "read_settings",
     "read_text_table",
     "review_frame",
@@ -60,9 +78,20 @@ __all__ = [
     "sound_key",
     "truth_quality",
     "write_agencies",
+    "write_carried",
+    "write_linked",
 ]
 
 _PLACES = {
+    "banded": "bands",
+    "reach_of_linkage": "bands",
+    "Carried": "carried",
+    "Linked": "carried",
+    "carried_files": "carried",
+    "draws_of": "carried",
+    "read_linked": "carried",
+    "write_carried": "carried",
+    "write_linked": "carried",
     "hash_records": "hashing",
     "read_key": "hashing",
     "link_files": "linking",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kyoto.statistics.linkage.clusters import Edges, cluster_records
+from kyoto.statistics.linkage.missed import missed_share
 from kyoto.statistics.linkage.model import Finding, LinkOptions
 from kyoto.statistics.linkage.preparing import Prepared
 from kyoto.statistics.linkage.quality import estimated_quality, labelled_quality
@@ -61,7 +62,8 @@ def assembled(
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     pairs = pairs.assign(linked=labels[left] == labels[right])
     ends = [int(clustered(table.num_rows, pairs, edge, bound).max()) + 1 for edge in options.review]
-    quality = estimated_quality(pairs["probability"].to_numpy(), pairs["linked"].to_numpy())
+    missed = missed_share(table, left, right, pairs["probability"].to_numpy())
+    quality = estimated_quality(pairs["probability"].to_numpy(), pairs["linked"].to_numpy(), missed)
     if known:
         first, second = np.array(list(known)).T
         quality = labelled_quality(list(known.values()), labels[first] == labels[second])
@@ -75,6 +77,7 @@ def assembled(
         persons_between=(min(ends), max(ends)),
         comparisons=tuple(comparisons),
         findings=(*prepared.findings, *scored.findings, *_size_findings(labels)),
+        missed=missed,
     )
 
 

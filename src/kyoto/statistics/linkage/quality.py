@@ -133,7 +133,7 @@ def truth_quality(truth: Any, labels: Any) -> Quality:
     )
 
 
-def estimated_quality(probability: Any, accepted: Any) -> Quality:
+def estimated_quality(probability: Any, accepted: Any, missed: float | None = None) -> Quality:
     """Precision and recall as the match probabilities imply them, if the model is right.
 
     Parameters
@@ -142,12 +142,14 @@ def estimated_quality(probability: Any, accepted: Any) -> Quality:
         Of each candidate pair, shape (pairs,).
     accepted
         Whether the pair is inside one person.
+    missed
+        Estimated share of the true pairs that are not candidates (:func:`.missed.missed_share`); None if unknown.
 
     Returns
     -------
     Quality
         The expected share of true pairs among the accepted ones, and the share of all expected true pairs that were
-        accepted. Pairs that no blocking rule found are in neither.
+        accepted.
 
     Examples
     --------
@@ -156,14 +158,21 @@ def estimated_quality(probability: Any, accepted: Any) -> Quality:
     (0.9, 0.9)
     """
     spread = probability * (1 - probability)
-    inside, missed = float(probability[accepted].sum()), float(probability[~accepted].sum())
-    number, total = int(accepted.sum()), inside + missed
+    inside, outside = float(probability[accepted].sum()), float(probability[~accepted].sum())
+    number, total = int(accepted.sum()), inside + outside
     error = math.sqrt(spread[accepted].sum()) / max(number, 1)
+    looked_at = 1 - (missed or 0.0)
+    recall_error = looked_at * _recall_error(inside, outside, spread, accepted)
     rows = (
         _normal("precision", inside / number if number else None, error, number),
-        _normal("recall", inside / total if total else None, _recall_error(inside, missed, spread, accepted), number),
+        _normal("recall", looked_at * inside / total if total else None, recall_error, number),
     )
-    note = "If the model is right; pairs that no blocking rule found count in neither. Label some pairs to be sure."
+    note = (
+        "If the model is right; pairs that were never compared count in neither. Label some pairs to be sure."
+        if missed is None
+        else f"If the model is right; {missed:.1%} of the true pairs, or more, were never compared: they count as "
+        "missed. Label some pairs to be sure."
+    )
     return Quality("match weights", rows, note)
 
 

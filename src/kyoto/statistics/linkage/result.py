@@ -43,6 +43,8 @@ class Linkage:
         How single pairs were weighed: the doubtful ones, and those asked for.
     findings
         What a reader should know.
+    missed
+        Estimated share of the true pairs that are not among ``pairs``; None where it cannot be told.
     """
 
     records: pd.DataFrame
@@ -54,6 +56,7 @@ class Linkage:
     persons_between: tuple[int, int]
     comparisons: tuple[Comparison, ...] = field(default=(), repr=False)
     findings: tuple[Finding, ...] = ()
+    missed: float | None = None
 
     @property
     def persons(self) -> int:

@@ -2,7 +2,8 @@
 
 A doubtful pair is drawn as link or no link with its probability, and the figure is computed again for each drawing
 (multiple imputation of links; Rubin 1987, *Multiple Imputation for Nonresponse in Surveys*, equations 3.1.2 to 3.1.8).
-Beside it stand the figures at the strict and the loose end of the review range, which need no model of the doubt.
+Beside it stand the figures at the strict and the loose end of the review range, which need no model of the doubt. Links
+whose pairs were never compared are in none of them: limits reach as far as these may move the figure (:mod:`.missed`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from kyoto.core.errors import KyotoError
 from kyoto.core.results import estimates_frame
 from kyoto.statistics.linkage.assembling import clustered
 from kyoto.statistics.linkage.clusters import Edges, cluster_records
+from kyoto.statistics.linkage.missed import thinned
 
 if TYPE_CHECKING:
     import altair
@@ -25,9 +27,17 @@ if TYPE_CHECKING:
 
     from kyoto.statistics.linkage.result import Linkage
 
-__all__ = ["LinkageBand", "carry_linkage_error", "combine_estimates", "plausible_frame", "plausible_linkages"]
+__all__ = [
+    "LinkageBand",
+    "carry_linkage_error",
+    "combine_estimates",
+    "plausible_frame",
+    "plausible_linkages",
+    "thinned_linkages",
+]
 
 SURE = 0.999
+THINNED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class LinkageBand:
     std_error
         Of sampling and linkage together.
     lower, upper
-        Interval at ``level``.
+        Interval at ``level``; it reaches as far as the links that no rule found may move the figure.
     best
         Figure of the linkage itself.
     strict, loose
@@ -135,6 +145,27 @@ def plausible_linkages(linkage: Linkage, *, draws: int = 20, seed: int | None = 
         yield _drawn(nuclei, drawn, constraints)
 
 
+def thinned_linkages(linkage: Linkage, *, draws: int = THINNED, seed: int | None = None) -> Iterator[Any]:
+    """The linkage with as many links again missed as are estimated to be missed because no rule found their pairs.
+
+    No draw of :func:`plausible_linkages` holds such a link. What a figure moves by when as many are missed again says
+    how far it is off already (:mod:`.missed`).
+
+    Parameters
+    ----------
+    linkage, seed
+        As in :func:`plausible_linkages`.
+    draws
+        How many.
+    """
+    import pandas as pd
+
+    random = np.random.default_rng([linkage.options.seed if seed is None else seed, 1])
+    labels = pd.factorize(linkage.records["person_id"])[0]
+    for _ in range(draws):
+        yield thinned(labels, linkage.missed or 0.0, random)
+
+
 def plausible_frame(linkage: Linkage, *, draws: int = 20, seed: int | None = None) -> pd.DataFrame:
     """Linkages that could as well be true, as one table for later steps of a build. It holds no names.
 
@@ -146,14 +177,16 @@ def plausible_frame(linkage: Linkage, *, draws: int = 20, seed: int | None = Non
     Returns
     -------
     pandas.DataFrame
-        ``source`` and ``identifier`` of each record, ``linked`` (the linkage itself), and ``draw_1`` and on: the number
-        of the record's person.
+        ``source`` and ``identifier`` of each record, ``linked`` (the linkage itself), ``draw_1`` and on (those that
+        could as well be true) and ``thin_1`` and on (:func:`thinned_linkages`): the number of the record's person.
     """
     import pandas as pd
 
     people = {"linked": pd.factorize(linkage.records["person_id"])[0]}
     for number, labels in enumerate(plausible_linkages(linkage, draws=draws, seed=seed), start=1):
         people[f"draw_{number}"] = labels
+    for number, labels in enumerate(thinned_linkages(linkage, seed=seed), start=1):
+        people[f"thin_{number}"] = labels
     return linkage.records[["source", "identifier"]].assign(**people)
 
 
@@ -215,7 +248,10 @@ def carry_linkage_error(
     ends = [with_labels(clustered(count, linkage.pairs, edge, linkage.once))[0] for edge in (high, low)]
     found = [with_labels(labels) for labels in plausible_linkages(linkage, draws=draws, seed=seed)]
     estimate, error, lower, upper, share = combine_estimates(found, level=level)
-    return LinkageBand(term, estimate, error, lower, upper, figure(frame)[0], ends[0], ends[1], share, level, draws)
+    best = figure(frame)[0]
+    off = best - float(np.mean([with_labels(labels)[0] for labels in thinned_linkages(linkage, seed=seed)]))
+    lower, upper = lower + min(0.0, off), upper + max(0.0, off)
+    return LinkageBand(term, estimate, error, lower, upper, best, ends[0], ends[1], share, level, draws)
 
 
 def combine_estimates(

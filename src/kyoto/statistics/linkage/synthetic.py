@@ -26,6 +26,8 @@ __all__ = ["AGENCIES", "ErrorRates", "simulate_agencies", "write_agencies"]
 
 AGENCIES: Final = ("police", "prosecution", "courts", "prisons", "probation")
 _GOES_ON: Final = {"police": 1.0, "prosecution": 0.6, "courts": 0.75, "prisons": 0.35, "probation": 0.4}
+_LAG: Final = {"police": 0, "prosecution": 40, "courts": 120, "prisons": 10, "released": 150, "probation": 5}
+"""Median days from the agency before to each record; invented."""
 _FIRST_BIRTH: Final = date(1945, 1, 1)
 _BIRTH_DAYS: Final = 22_000
 _ONSETS: Final = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "sh", "ch")
@@ -100,8 +102,9 @@ def simulate_agencies(persons: int, *, seed: int = 1, errors: ErrorRates | None 
     Returns
     -------
     dict of pandas.DataFrame
-        By agency: ``id``, ``given``, ``family``, ``birth``, ``sex``, ``place``, and ``person``, the truth. About 2.6
-        records a person in all. The prisons list a person once.
+        By agency: ``id``, ``given``, ``family``, ``birth``, ``sex``, ``place``, ``date`` (of the record; no errors),
+        ``person`` (the truth), and in the prisons ``released``. About 2.6 records a person in all. The prisons list a
+        person once.
 
     Examples
     --------
@@ -112,10 +115,16 @@ def simulate_agencies(persons: int, *, seed: int = 1, errors: ErrorRates | None 
     random = np.random.default_rng(seed)
     rates = errors or ErrorRates()
     population = _population(persons, random)
-    return {
-        agency: _with_errors(_records(population, members, agency), rates, random)
-        for agency, members in _careers(persons, random).items()
-    }
+    files = {}
+    careers, of_case = _careers(persons, random)
+    days = _days(careers, of_case.size, np.random.default_rng([seed, 1]))
+    for agency, cases in careers.items():
+        frame = _with_errors(_records(population, of_case[cases], agency), rates, random)
+        frame.insert(len(frame.columns) - 1, "date", _dates(days[agency]))
+        if agency == "prisons":
+            frame.insert(len(frame.columns) - 1, "released", _dates(days["released"]))
+        files[agency] = frame
+    return files
 
 
 def write_agencies(files: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
@@ -186,14 +195,37 @@ def _names(count: int, parts: int = 2) -> Any:
     return np.array(names, dtype=object)
 
 
-def _careers(persons: int, random: np.random.Generator) -> dict[str, Any]:
-    """Persons of the records of each agency: how often the police met them, and how far each case went."""
-    cases = np.repeat(np.arange(persons), 1 + random.poisson(0.3, persons))
+def _careers(persons: int, random: np.random.Generator) -> tuple[dict[str, Any], Any]:
+    """Cases of the records of each agency: how often the police met a person, and how far each case went.
+
+    Second, the person of each case.
+    """
+    person = np.repeat(np.arange(persons), 1 + random.poisson(0.3, persons))
+    cases = np.arange(person.size)
     found = {}
     for agency in AGENCIES:
         cases = cases[random.random(cases.size) < _GOES_ON[agency]]
-        found[agency] = np.unique(cases) if agency == "prisons" else cases
+        found[agency] = cases[np.unique(person[cases], return_index=True)[1]] if agency == "prisons" else cases
+    return found, person
+
+
+def _days(careers: dict[str, Any], cases: int, random: np.random.Generator) -> dict[str, Any]:
+    """Days since the first of 2019 of each record: cases evenly over four years, each agency some time after the last.
+
+    The prisons have the day of the release too.
+    """
+    day = random.integers(0, 1461, cases).astype(float)
+    found = {}
+    for agency, middle in _LAG.items():
+        day = np.floor(day + middle * np.exp(0.6 * random.standard_normal(cases)))
+        found[agency] = day[careers[agency]] if agency in careers else day[careers["prisons"]]
     return found
+
+
+def _dates(days: Any) -> Any:
+    import pandas as pd
+
+    return (pd.Timestamp("2019-01-01") + pd.to_timedelta(days, unit="D")).strftime("%Y-%m-%d").to_numpy(dtype=object)
 
 
 def _records(population: dict[str, Any], members: Any, agency: str) -> pd.DataFrame:

@@ -40,6 +40,8 @@ class EventSource:
     linked
         Frame of ``identifier`` and ``person``, where the column ``person`` holds identifiers of records that were
         linked to persons; None where it holds persons.
+    perhaps
+        Fields of ``columns`` that this file may lack, as long as another one has them.
     """
 
     data: Any
@@ -48,6 +50,7 @@ class EventSource:
     words: tuple[tuple[str, str], ...] = ()
     name: str = "events"
     linked: Any = None
+    perhaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,16 +116,16 @@ def open_events(
 
     Notes
     -----
-    Rejected are rows without a person or a readable date, of an unknown kind, after ``end``, that end before they
-    begin, after the person's death, a second death, and exact repetitions. Stays in custody that overlap are merged and
-    counted as a finding.
+    Rejected are rows without a person (or whose record was not linked) or a readable date, of an unknown kind, after
+    ``end``, that end before they begin, after the person's death, a second death, and exact repetitions. Stays in
+    custody that overlap are merged and counted as a finding.
     """
     import duckdb
 
     connection = duckdb.connect()
     try:
-        for number, source in enumerate(sources):
-            _add(connection, source, number)
+        known = [_add(connection, source, number) for number, source in enumerate(sources)]
+        _require_somewhere(sources, known)
         parts = " UNION ALL ".join(f"SELECT * FROM typed{number}" for number in range(len(sources)))
         connection.execute(f"CREATE TABLE stacked AS SELECT row_number() OVER () AS row_id, * FROM ({parts})")
         rejected = _judge(connection, end)
@@ -146,14 +149,28 @@ def open_events(
         connection.close()
 
 
-def _add(connection: duckdb.DuckDBPyConnection, source: EventSource, number: int) -> None:
-    """One source as a typed table."""
+def _require_somewhere(sources: Sequence[EventSource], known: Sequence[dict[str, str]]) -> None:
+    """Raise for a column that some files may lack and all do."""
+    for source in sources:
+        for field in source.perhaps:
+            wanted = dict(source.columns).get(field)
+            if wanted is not None and not any(wanted in types for types in known):
+                raise KyotoError(
+                    "No file has such a column",
+                    code="reoffending.wrong-column",
+                    where=Where(file=", ".join(each.name for each in sources), column=wanted),
+                    hint=did_you_mean(wanted, {name for types in known for name in types}),
+                )
+
+
+def _add(connection: duckdb.DuckDBPyConnection, source: EventSource, number: int) -> dict[str, str]:
+    """One source as a typed table; its columns with their types."""
     name = f"source{number}"
     types = load_file(connection, source.data, name)
     columns = dict(source.columns)
     needed = {field: field for field in ("person", "date", *(["kind"] if source.kind is None else []))}
-    for wanted in (needed | columns).values():
-        if wanted not in types:
+    for field, wanted in (needed | columns).items():
+        if wanted not in types and field not in source.perhaps:
             raise KyotoError(
                 "No such column",
                 code="reoffending.wrong-column",
@@ -175,17 +192,20 @@ def _add(connection: duckdb.DuckDBPyConnection, source: EventSource, number: int
     (early, late), (_, until), (offence, _) = (
         _days(columns.get(field, field), types) for field in ("date", "until", "offence_date")
     )
-    origin = name
+    origin, unlinked = name, "false"
     if source.linked is not None:
         connection.register(f"linked{number}", source.linked.rename(columns=_LINKED))
         origin = f"{name} LEFT JOIN linked{number} ON trim({cells['person']}) = linked_identifier"
+        unlinked = f"linked_person IS NULL AND nullif(trim({cells['person']}), '') IS NOT NULL"
         cells["person"] = "CAST(linked_person AS VARCHAR)"
     connection.execute(
         f"CREATE VIEW typed{number} AS SELECT nullif(trim({cells['person']}), '') AS person, {kind} AS kind, "
         f"{early} AS early, {late} AS late, {until} AS until, nullif(trim({cells['until']}), '') IS NOT NULL "
         f"AND {until} IS NULL AS bad_until, {offence} AS offence, {cells['iccs']} AS iccs, "
-        f"TRY_CAST({cells['severity']} AS DOUBLE) AS severity, {text_literal(source.name)} AS source FROM {origin}"
+        f"TRY_CAST({cells['severity']} AS DOUBLE) AS severity, {unlinked} AS unlinked, "
+        f"{text_literal(source.name)} AS source FROM {origin}"
     )
+    return types
 
 
 _LINKED = {"identifier": "linked_identifier", "person": "linked_person"}
@@ -226,6 +246,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, end: dt.date) -> dict[str, int
     """
     last = f"DATE '{end.isoformat()}'"
     reasons = {
+        "record is not in the linkage": "s.unlinked",
         "no person": "s.person IS NULL",
         "date cannot be read": "s.early IS NULL OR s.bad_until",
         "unknown kind of event": "s.kind IS NULL",
@@ -284,20 +305,20 @@ def _persons(
             where=Where(file="persons", column=column),
             hint=did_you_mean(column, types),
         )
-    given = "given_persons"
+    given, place = "given_persons", "row_number() OVER ()"
     if linked is not None:
         connection.register("linked_persons", linked.rename(columns=_LINKED))
         connection.execute(
             f"CREATE TABLE by_record AS SELECT g.* REPLACE (CAST(l.linked_person AS VARCHAR) AS {quoted(column)}) "
-            f"FROM given_persons g JOIN linked_persons l ON trim(CAST(g.{quoted(column)} AS VARCHAR)) = "
-            "l.linked_identifier"
+            f"FROM (SELECT *, row_number() OVER () AS linked_place FROM given_persons) g JOIN linked_persons l "
+            f"ON trim(CAST(g.{quoted(column)} AS VARCHAR)) = l.linked_identifier"
         )
-        given = "by_record"
+        given, place = "by_record", "linked_place"  # a join keeps no order, and the first row of a person counts
     names = tuple(name for name in types if name != column)
     listed = "".join(f", any_value({quoted(name)} ORDER BY place) AS {quoted(name)}" for name in names)
     connection.execute(
         f"CREATE TABLE listed_persons AS SELECT nullif(trim(CAST({quoted(column)} AS VARCHAR)), '') AS name_of{listed} "
-        f"FROM (SELECT *, row_number() OVER () AS place FROM {given}) GROUP BY 1 HAVING name_of IS NOT NULL"
+        f"FROM (SELECT *, {place} AS place FROM {given}) GROUP BY 1 HAVING name_of IS NOT NULL"
     )
     connection.execute(
         "CREATE TABLE persons AS SELECT i.person, l.* EXCLUDE (name_of) FROM listed_persons l "

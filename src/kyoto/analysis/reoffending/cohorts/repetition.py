@@ -40,6 +40,8 @@ class Repetition:
         Persons followed through the window, and outcomes counted; None where withheld.
     note
         Why something is missing.
+    linkage_lower, linkage_upper
+        Limits that also hold the error of linkage, where the persons were linked from records.
     """
 
     measure: str
@@ -51,6 +53,8 @@ class Repetition:
     n: int | None
     events: int | None
     note: str = ""
+    linkage_lower: float | None = None
+    linkage_upper: float | None = None
 
 
 def frequency(

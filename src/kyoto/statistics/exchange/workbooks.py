@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kyoto.core.errors import KyotoError, Where
+from kyoto.statistics.sources.sheet_extent import require_modest_extent
 
 __all__ = ["Sheet", "open_sheets"]
 
@@ -65,7 +66,9 @@ def _check_kind(path: Path, name: str, largest: int) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(8)
-            rest = file.read() if head == _COMPOUND else b""
+            size = file.seek(0, 2)
+            file.seek(len(head))
+            rest = file.read(largest) if head == _COMPOUND and size <= largest else b""
     except OSError as error:
         raise KyotoError(
             "Cannot read the workbook",
@@ -76,6 +79,8 @@ def _check_kind(path: Path, name: str, largest: int) -> None:
         ) from None
     if any(word in rest for word in _ENCRYPTED):
         raise _password(name)
+    if head == _COMPOUND and size > largest:
+        raise _too_large(name, f"{size / 1e6:,.0f} MB", largest)
     if head == _COMPOUND:
         return
     if not head.startswith(_ZIP):
@@ -102,13 +107,19 @@ def _check_size(path: Path, name: str, largest: int) -> None:
     except (zipfile.BadZipFile, OSError):
         return  # the reader says what is wrong with it
     if size > largest:
-        raise KyotoError(
-            "The workbook is far too large",
-            code="workbook.damaged-workbook",
-            where=Where(file=name),
-            got=f"{size / 1e6:,.0f} MB unpacked",
-            expected=f"at most {largest / 1e6:,.0f} MB",
-        )
+        raise _too_large(name, f"{size / 1e6:,.0f} MB unpacked", largest)
+    require_modest_extent(path, name, code="workbook.damaged-workbook")
+
+
+def _too_large(name: str, got: str, largest: int) -> KyotoError:
+    return KyotoError(
+        "The workbook is far too large",
+        code="workbook.damaged-workbook",
+        where=Where(file=name),
+        got=got,
+        expected=f"at most {largest / 1e6:,.0f} MB",
+        hint="Ask for it anew; a workbook of figures has a few megabytes.",
+    )
 
 
 def _password(name: str) -> KyotoError:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from kyoto.core.errors import KyotoError, Where
+from kyoto.statistics.sources.sheet_extent import require_modest_extent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,6 +122,8 @@ def text_frame(path: str | Path, *, shown: str = "") -> pd.DataFrame:
     import pandas as pd
 
     with plain_table(path, shown=shown) as plain:
+        if plain.kind == "workbook":
+            require_modest_extent(plain.path, shown or str(path), code="source.unreadable-table")
         try:
             if plain.kind == "parquet":
                 frame = pd.read_parquet(plain.path).astype("string").fillna("")

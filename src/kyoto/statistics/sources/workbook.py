@@ -10,6 +10,7 @@ from typing import Any
 from kyoto.core.errors import KyotoError, Where, did_you_mean
 from kyoto.statistics.sources.dialect import cleaned_name, header_line, unique_names
 from kyoto.statistics.sources.model import Finding, RawFile, SourceSpec
+from kyoto.statistics.sources.sheet_extent import require_modest_extent
 
 __all__ = ["WORKBOOK_ENDINGS", "cell_text", "workbook_file"]
 
@@ -91,6 +92,7 @@ def cell_text(value: Any) -> str:
 def _sheet(path: Path, shown: str, spec: SourceSpec, wanted: Collection[str]) -> tuple[list[list[str]], str]:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    require_modest_extent(path, shown, code="source.damaged-workbook")
     try:
         with CalamineWorkbook.from_path(path) as book:
             names = book.sheet_names

@@ -7,9 +7,10 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from kyoto.core.errors import KyotoError, Where
 from kyoto.statistics.exchange.series.eurostat import (
@@ -35,7 +36,13 @@ __all__ = ["read_series"]
 
 _WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".ods")
 _LINES: Final = 60
-_LARGEST: Final = 2_000_000_000
+_LARGEST: Final = 500_000_000
+"""Bytes of a workbook when it is unpacked."""
+_LARGEST_TEXT: Final = 150_000_000
+"""Bytes of a text when it is unpacked: all figures of it are held at once."""
+_LOOK: Final = 1_000_000
+"""A file that is blank for so long is taken to hold nothing."""
+_BLANK: Final = b" \t\r\n\0\xef\xbb\xbf"
 
 
 def read_series(path: str | Path) -> PublishedSeries:
@@ -53,7 +60,8 @@ def read_series(path: str | Path) -> PublishedSeries:
     Raises
     ------
     KyotoError
-        ``series.missing-file``, ``series.unknown-form``, ``series.empty-file``; for workbooks what opening one raises.
+        ``series.missing-file``, ``series.unknown-form``, ``series.empty-file``, ``series.too-large``; for workbooks
+        what opening one raises.
 
     Examples
     --------
@@ -84,10 +92,8 @@ def _workbook(file: Path, shown: str) -> PublishedSeries:
 
 def _text(file: Path, shown: str) -> str:
     try:
-        raw = file.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-    except (OSError, EOFError) as error:
+        raw = _bytes(file, shown)
+    except (OSError, EOFError, zlib.error) as error:
         raise KyotoError(
             "Cannot read the file",
             code="series.missing-file",
@@ -95,14 +101,41 @@ def _text(file: Path, shown: str) -> str:
             detail=getattr(error, "strerror", None) or str(error),
             hint="Check the path; it is read from the folder in which you run the command.",
         ) from None
-    if not raw.strip():
-        raise KyotoError("The file is empty", code="series.empty-file", where=Where(file=shown))
     for encoding in ("utf-8-sig", "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252", "latin-1"):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
     raise _unknown(shown, "bytes that are no text")
+
+
+def _bytes(file: Path, shown: str) -> bytes:
+    """Content of a file, unpacked; never more of it than is read."""
+    with file.open("rb") as opened:
+        packed = opened.read(2) == b"\x1f\x8b"
+        opened.seek(0)
+        content: IO[bytes] = cast("IO[bytes]", gzip.GzipFile(fileobj=opened)) if packed else opened
+        start = content.read(_LOOK)
+        if not start.strip(_BLANK):
+            detail = "" if len(start) < _LOOK else f"its first {len(start):,} bytes are blank"
+            raise KyotoError(
+                "The file is empty",
+                code="series.empty-file",
+                where=Where(file=shown),
+                detail=detail,
+                hint="Download it again; the download may have been cut off.",
+            )
+        rest = content.read(_LARGEST_TEXT + 1 - len(start))
+        if len(start) + len(rest) > _LARGEST_TEXT:
+            raise KyotoError(
+                "The file is larger than published series are",
+                code="series.too-large",
+                where=Where(file=shown),
+                got=f"more than {_LARGEST_TEXT // 1_000_000} MB" + (" unpacked" if packed else ""),
+                expected=f"at most {_LARGEST_TEXT // 1_000_000} MB",
+                hint="Download a part of it, or read it as a [sources] section of a project, which has no such limit.",
+            )
+    return start + rest
 
 
 def _json(text: str, shown: str) -> PublishedSeries:

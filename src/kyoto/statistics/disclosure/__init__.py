@@ -4,7 +4,7 @@ Methods: cell-key perturbation (the default), rounding, and suppression with sec
 by an attacker who solves everything published.
 """
 
-from kyoto.statistics.disclosure.audit import attack, attack_noise, attack_releases
+from kyoto.statistics.disclosure.audit import attack, attack_noise, attack_releases, attack_together
 from kyoto.statistics.disclosure.protection import protect, protect_linked
 from kyoto.statistics.disclosure.result import DisclosureReport, Protected, Release
 from kyoto.statistics.disclosure.settings import METHODS, DisclosureSettings
@@ -18,6 +18,7 @@ __all__ = [
     "attack",
     "attack_noise",
     "attack_releases",
+    "attack_together",
     "protect",
     "protect_linked",
 ]

@@ -10,9 +10,9 @@ from kyoto.statistics.disclosure.settings import DisclosureSettings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kyoto.statistics.disclosure.result import NoiseAttack, Protected
+    from kyoto.statistics.disclosure.result import JointAttack, NoiseAttack, Protected, Release
 
-__all__ = ["attack", "attack_noise", "attack_releases"]
+__all__ = ["attack", "attack_noise", "attack_releases", "attack_together"]
 
 
 def attack(
@@ -130,3 +130,53 @@ def attack_noise(
 
     chosen = settings or DisclosureSettings()
     return noise_attack(tables, published, dimensions, hierarchies or {}, chosen.threshold)
+
+
+def attack_together(
+    releases: Sequence[Release],
+    dimensions: Sequence[Sequence[str]],
+    hierarchies: Mapping[str, Mapping[str, str]] | None = None,
+    settings: DisclosureSettings | None = None,
+    *,
+    largest_part: int = 30_000,
+    work: int = 1_000_000,
+) -> JointAttack:
+    """What a reader who holds all tables and all releases with noise can prove of protected counts.
+
+    Parameters
+    ----------
+    releases
+        Oldest first; each with the true cells of its tables and what was published of them. Cells whose figure became
+        zero count as shown with zero.
+    dimensions, hierarchies
+        As in :func:`~kyoto.statistics.disclosure.protect_linked`.
+    settings
+        Of the releases that do not say their own; cell-key perturbation if None. The threshold says what is protected.
+    largest_part
+        Cells that sums tie together, up to which programs are solved; of larger parts only single sums are looked at,
+        and what these do not tell counts as not examined.
+    work
+        Programs that ask for one count alone, times the cells that each looks at; what is beyond counts as not
+        examined.
+
+    Returns
+    -------
+    JointAttack
+
+    Examples
+    --------
+    Noise of at most one, three women in the parts and at most one less in the total: the reader need not guess.
+
+    >>> import pandas as pd
+    >>> from kyoto.statistics.disclosure import Release
+    >>> true = pd.DataFrame({"age": ["_T", "a", "b", "c"], "value": [3, 1, 1, 1]})
+    >>> shown = pd.DataFrame({"age": ["_T", "a", "b", "c"], "value": [2, 2, 2, 2]})
+    >>> weak = DisclosureSettings(threshold=1, max_deviation=1, variance=0.5)
+    >>> found = attack_together([Release([true], [shown])], [["age"]], settings=weak)
+    >>> found.verdict, found.tidy()[["age", "lower", "upper"]].values.tolist()
+    ('broken', [['a', 1.0, 1.0], ['b', 1.0, 1.0], ['c', 1.0, 1.0]])
+    """
+    from kyoto.statistics.disclosure.together import attacked_together
+
+    chosen = settings or DisclosureSettings()
+    return attacked_together(releases, dimensions, hierarchies or {}, chosen, largest_part=largest_part, work=work)

@@ -17,9 +17,14 @@ from scipy.sparse.linalg import lsmr
 from kyoto.statistics.disclosure.cells import read_cells
 from kyoto.statistics.disclosure.finish import true_values
 from kyoto.statistics.disclosure.result import NoiseAttack, Protected
-from kyoto.statistics.disclosure.structure import System, build_system
+from kyoto.statistics.disclosure.structure import System, build_system, totals_and_parts
 
-__all__ = ["averaged", "noise_attack"]
+__all__ = ["averaged", "noise_attack", "shares_left"]
+
+_FREE = 1e3
+_SEED = 20200117
+_PROBES = 32
+_EXACT = 500
 
 
 def noise_attack(
@@ -71,25 +76,73 @@ def averaged(system: System, shown: NDArray[np.float64]) -> NDArray[np.float64]:
     numpy.ndarray
         Estimates, none negative, shape ``(cells,)``.
     """
-    equal = (system.lowest == 0) & (system.highest == 0)
-    sums = sparse.csr_array(system.relations[equal])
     hidden = np.isnan(shown)
     start = np.where(hidden, 0.0, shown)
-    # a cell that is not shown costs next to nothing to move
-    weight = np.where(hidden, 1e3, 1.0)
-    scaled = sparse.csr_array(sums * weight[None, :])
-    correction = lsmr(scaled, sums @ start, atol=1e-10, btol=1e-10, maxiter=20 * max(sums.shape[0], 1))[0]
-    estimate: NDArray[np.float64] = np.maximum(start - weight * correction, 0.0)
+    weight = np.where(hidden, _FREE, 1.0)
+    estimate: NDArray[np.float64] = np.maximum(
+        start - _correction(_scaled_sums(system, weight), start / weight, weight), 0.0
+    )
     return estimate
+
+
+def shares_left(system: System, shown: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+    """Share of the variance of each figure's noise that averaging over all sums leaves.
+
+    It is the diagonal of the projection on the tables that add up. Random vectors give all of it roughly (each share
+    within about a quarter of itself); shares that may be below ``limit`` are then computed.
+
+    Parameters
+    ----------
+    system, shown
+        As in :func:`averaged`.
+    limit
+        Share below which it matters.
+
+    Returns
+    -------
+    numpy.ndarray
+        From 0 to 1, shape ``(cells,)``; 1 for cells that are not shown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"sex": ["_T", "F", "M"], "value": [5.0, 2.0, 3.0]})
+    >>> shares_left(build_system([frame], [["sex"]], {}), np.array([4.0, 3.0, 4.0]), 1.0).round(4).tolist()
+    [0.6667, 0.6667, 0.6667]
+    """
+    weight = np.where(np.isnan(shown), _FREE, 1.0)
+    sums = _scaled_sums(system, weight)
+    ones = np.ones(len(shown))
+    draws = np.random.default_rng(_SEED).standard_normal((_PROBES, len(shown)))
+    shares = np.zeros(len(shown))
+    for draw in draws:
+        shares += (draw - _correction(sums, draw, ones)) ** 2 / _PROBES
+    shares = np.where(weight > 1, 1.0, np.minimum(shares, 1.0))
+    for cell in np.argsort(shares, kind="stable")[:_EXACT].tolist():
+        if shares[cell] > 2 * limit:
+            break
+        unit = np.zeros(len(shown))
+        unit[cell] = 1.0
+        shares[cell] = 1.0 - _correction(sums, unit, ones)[cell]
+    return shares
+
+
+def _scaled_sums(system: System, weight: NDArray[np.float64]) -> sparse.csr_array:
+    """Sums that hold exactly; a cell that is not shown costs next to nothing to move."""
+    equal = (system.lowest == 0) & (system.highest == 0)
+    return sparse.csr_array(sparse.csr_array(system.relations[equal]) * weight[None, :])
+
+
+def _correction(sums: sparse.csr_array, start: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The smallest change, in units of the weights, that makes all sums hold."""
+    steps = 20 * max(sums.shape[0], 1)
+    change: NDArray[np.float64] = weight * lsmr(sums, sums @ start, atol=1e-10, btol=1e-10, maxiter=steps)[0]
+    return change
 
 
 def _differences(system: System, shown: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """True and published differences between every total and each of its parts."""
-    coo = system.relations.tocoo()
-    total_of = np.zeros(system.relations.shape[0], dtype=np.int64)
-    total_of[coo.row[coo.data > 0]] = coo.col[coo.data > 0]
-    part = coo.col[coo.data < 0]
-    total = total_of[coo.row[coo.data < 0]]
+    total, part = totals_and_parts(system.relations)
     both = ~np.isnan(shown[part]) & ~np.isnan(shown[total])
     part, total = part[both], total[both]
     return system.values[total] - system.values[part], shown[total] - shown[part]

@@ -90,8 +90,11 @@ def components(relations: sparse.csr_array) -> list[NDArray[np.int64]]:
     >>> [part.tolist() for part in components(sparse.csr_array([[1.0, -1.0, 0.0]]))]
     [[0, 1], [2]]
     """
-    pattern = abs(relations)
-    _, label = connected_components(pattern.T @ pattern, directed=False)
+    # cells and sums as the two sides of one graph: a sum of many cells ties them without a tie for every pair
+    sums, cells = relations.shape
+    nothing = sparse.csr_array((cells, cells)), sparse.csr_array((sums, sums))
+    graph = sparse.block_array([[nothing[0], abs(relations).T], [None, nothing[1]]])
+    label = connected_components(graph, directed=False)[1][:cells]
     order = np.argsort(label, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
 

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from kyoto.statistics.disclosure.structure import System
+from kyoto.statistics.disclosure.structure import System, differences
 
-__all__ = ["join_releases"]
+__all__ = ["join_releases", "same_cells"]
 
 _TOLERANCE = 1e-9
 
@@ -41,12 +41,12 @@ def join_releases(systems: Sequence[System], *, only_additions: bool) -> System:
     lowest = [system.lowest for system in systems]
     highest = [system.highest for system in systems]
     for (before, after), (start, middle) in zip(pairwise(systems), pairwise(offsets[:-1]), strict=True):
-        old, new = _same_cells(before, after)
+        old, new = same_cells(before, after)
         rise = after.values[new] - before.values[old]
         unchanged = np.abs(rise) <= _TOLERANCE
         grown = only_additions and not bool((rise < -_TOLERANCE).any())
         tied = np.ones(len(old), dtype=bool) if grown else unchanged
-        blocks.append(_ties(old[tied] + start, new[tied] + middle, offsets[-1]))
+        blocks.append(differences(new[tied] + middle, old[tied] + start, offsets[-1]))
         lowest.append(np.zeros(int(tied.sum())))
         highest.append(np.where(unchanged[tied], 0.0, np.inf))
     return System(
@@ -60,15 +60,8 @@ def join_releases(systems: Sequence[System], *, only_additions: bool) -> System:
     )
 
 
-def _ties(old: NDArray[np.int64], new: NDArray[np.int64], cells: int) -> sparse.csr_array:
-    """One row a pair: the newer cell less the older."""
-    rows = np.tile(np.arange(len(old)), 2)
-    signs = np.repeat([1.0, -1.0], len(old))
-    return sparse.csr_array((signs, (rows, np.concatenate([new, old]))), shape=(len(old), cells))
-
-
-def _same_cells(before: System, after: System) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the listed cells that two releases have in common."""
+def same_cells(before: System, after: System) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers that the listed cells which two releases have in common carry in the older and in the newer."""
     names = list(before.keys.columns)
     old = before.keys.assign(_old=np.arange(len(before.keys)))
     new = after.keys.assign(_new=np.arange(len(after.keys)))

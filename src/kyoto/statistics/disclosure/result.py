@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kyoto.statistics.disclosure.settings import DisclosureSettings
+
 __all__ = [
     "FREE",
     "NORMAL",
     "NOT_FOR_PUBLICATION",
     "SUPPRESSED",
     "DisclosureReport",
+    "JointAttack",
     "Loss",
     "NoiseAttack",
     "Protected",
@@ -182,10 +185,13 @@ class Release:
         The cells of its tables, in the order of the tables that are protected now.
     published
         What was published of each: the dimensions and ``value``, empty where withheld.
+    settings
+        How it was protected; None where as now.
     """
 
     cells: Sequence[Any]
     published: Sequence[Any]
+    settings: DisclosureSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +236,82 @@ class NoiseAttack:
                 f"({self.differences} such differences)",
             ]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class JointAttack:
+    """What a reader who holds all tables and releases with noise can prove, or be confident of.
+
+    Parameters
+    ----------
+    tables, releases, cells
+        Numbers of tables and releases that were put together, and of different positive true counts in them.
+    small
+        Counts from 1 to below this are protected.
+    protected
+        Number of protected counts.
+    narrower
+        Number of them that are proved to be small: all true counts that fit lie from 1 to below ``small``.
+    exact
+        Number of those that are proved to the record.
+    confident
+        Number of protected counts of which averaging over all sums makes a reader 95 % sure that they are small.
+    changes
+        Number of cells that changed by fewer than ``small`` records between two releases.
+    changes_seen
+        Number of those whose figure changed, so that a reader knows that something did.
+    changes_told
+        Number of those whose change is proved to be from 1 to below ``small``.
+    not_examined
+        Number of protected counts and changes that the work allowed was not enough for.
+    intervals
+        The counts and changes that are told: ``kind`` (``cell`` or ``change``), ``release``, the dimensions,
+        ``lower`` and ``upper``.
+    """
+
+    tables: int
+    releases: int
+    cells: int
+    small: int
+    protected: int
+    narrower: int
+    exact: int
+    confident: int
+    changes: int
+    changes_seen: int
+    changes_told: int
+    not_examined: int
+    intervals: pd.DataFrame = field(repr=False)
+
+    @property
+    def verdict(self) -> str:
+        """``broken`` if anything protected is told; ``open`` if not all was examined; else ``holds``."""
+        if self.narrower or self.confident or self.changes_told:
+            return "broken"
+        return "open" if self.not_examined else "holds"
+
+    def tidy(self) -> pd.DataFrame:
+        """What is told, one row a count or change."""
+        return self.intervals.copy()
+
+    def facts(self) -> dict[str, Any]:
+        """Numbers and verdict, for the office alone."""
+        names = [name for name in self.__slots__ if name != "intervals"]
+        return {"verdict": self.verdict, **{name: getattr(self, name) for name in names}}
+
+    def summary(self) -> str:
+        """Text for the attacker's report."""
+        last = self.small - 1
+        range_ = "1" if last == 1 else f"1 to {last}"
+        lines = [
+            f"Attack on all tables together: {self.verdict}",
+            f"  {self.tables} tables, {self.releases} releases, {self.cells:,} positive counts, "
+            f"{self.protected:,} of them protected ({range_})",
+            f"  proved to be {range_}: {self.narrower:,}, to the record {self.exact:,}",
+            f"  95 % sure to be {range_} after averaging: {self.confident:,}",
+            f"  changes of {range_} between releases: {self.changes:,}, seen {self.changes_seen:,}, "
+            f"told {self.changes_told:,}",
+        ]
+        if self.not_examined:
+            lines.append(f"  not examined, for lack of work allowed: {self.not_examined:,}")
+        return "\n".join(lines)

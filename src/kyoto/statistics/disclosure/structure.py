@@ -14,7 +14,7 @@ from scipy import sparse
 from kyoto.core.errors import KyotoError
 from kyoto.statistics.disclosure.hidden_totals import NO_CODE, row_numbers, with_hidden_totals
 
-__all__ = ["TOTAL", "System", "build_system", "parents_in_use"]
+__all__ = ["TOTAL", "System", "build_system", "differences", "parents_in_use", "totals_and_parts"]
 
 TOTAL = "_T"
 """Code of the total of a dimension."""
@@ -291,20 +291,36 @@ def _with_kinds(
     lowest = np.where(smaller, -np.inf, 0.0)
     highest = np.where(larger, np.inf, 0.0)
     if smaller.any():
-        pairs = _total_against_each_part(matrix[smaller])
+        pairs = differences(*totals_and_parts(matrix[smaller]), matrix.shape[1])
         matrix = sparse.csr_array(sparse.vstack([matrix, pairs]))
         lowest = np.concatenate([lowest, np.zeros(pairs.shape[0])])
         highest = np.concatenate([highest, np.full(pairs.shape[0], np.inf)])
     return matrix, lowest, highest
 
 
-def _total_against_each_part(matrix: sparse.csr_array) -> sparse.csr_array:
-    """One row for each part of each sum: the total less this part alone."""
-    coo = matrix.tocoo()
-    total_of = np.zeros(matrix.shape[0], dtype=np.int64)
+def totals_and_parts(relations: sparse.csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cell numbers of the total and the part, for each part of each sum.
+
+    Examples
+    --------
+    >>> total, part = totals_and_parts(sparse.csr_array([[-1.0, -1.0, 1.0]]))
+    >>> total.tolist(), part.tolist()
+    ([2, 2], [0, 1])
+    """
+    coo = relations.tocoo()
+    total_of = np.zeros(relations.shape[0], dtype=np.int64)
     total_of[coo.row[coo.data > 0]] = coo.col[coo.data > 0]
-    part_row, part = coo.row[coo.data < 0], coo.col[coo.data < 0]
-    rows = np.tile(np.arange(len(part)), 2)
-    columns = np.concatenate([total_of[part_row], part])
-    signs = np.concatenate([np.ones(len(part)), -np.ones(len(part))])
-    return sparse.csr_array((signs, (rows, columns)), shape=(len(part), matrix.shape[1]))
+    return total_of[coo.row[coo.data < 0]], coo.col[coo.data < 0].astype(np.int64)
+
+
+def differences(larger: NDArray[np.int64], smaller: NDArray[np.int64], cells: int) -> sparse.csr_array:
+    """One row a pair of cells: the larger less the smaller.
+
+    Examples
+    --------
+    >>> differences(np.array([2, 2]), np.array([0, 1]), 3).toarray().tolist()
+    [[-1.0, 0.0, 1.0], [0.0, -1.0, 1.0]]
+    """
+    rows = np.tile(np.arange(len(larger)), 2)
+    signs = np.repeat([1.0, -1.0], len(larger))
+    return sparse.csr_array((signs, (rows, np.concatenate([larger, smaller]))), shape=(len(larger), cells))

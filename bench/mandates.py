@@ -129,6 +129,132 @@ def search(folder: Path, size: int) -> None:
         print(f"{len(times)} searches with facets: {spread}")
 
 
+def filled(path: Path, folder: Path, size: int) -> str:
+    """A database of an office whose documents have so many paragraphs, and whose register so many obligations."""
+    import json
+    from dataclasses import asdict, replace
+    from datetime import UTC, date, datetime
+
+    from sqlalchemy import insert
+
+    from kyoto.cooperation.mandates.followup import Register, add_obligations
+    from kyoto.cooperation.mandates.library import document_to_plain
+    from kyoto.core.database import Role, add_account, initialise, open_database
+    from kyoto.core.database.tables import RecordVersion, StoredRecord
+    from kyoto.core.database.work import working
+
+    reports = [parse(text.read_text(encoding="utf-8"), text.stem) for text in sorted(folder.glob("report-*.txt"))]
+    paragraphs = sum(len(list(paragraphs_of(document))) for document in reports)
+    copies = -(-size // paragraphs)
+    database = open_database(path)
+    initialise(database)
+    with working(database, "system") as work:
+        add_account(work, "head", Role.APPROVER, password="four words of no sense")
+    now, first = datetime.now(UTC), ""
+    with database.session() as session:
+        for copy in range(copies):
+            for document in reports:
+                named = replace(document, symbol=f"{document.symbol or document.name}/Copy.{copy}")
+                rows = [("document", named.symbol, {"document": document_to_plain(named), "adopted": "2017-07-06"})]
+                found = [one for one in obligations(named) if one.asks]
+                register = add_obligations(
+                    Register(), found, titles={}, adopted="2017-07-06", today=date(2031, 8, 1), by="head"
+                )
+                entries = [asdict(entry) for entry in register.entries]
+                for turn in range(-(-size // (copies * len(reports) * len(entries)))):
+                    rows += [
+                        ("obligation", f"{entry['id']}.{turn}", {**entry, "id": f"{entry['id']}.{turn}"})
+                        for entry in entries
+                    ]
+                first = first or rows[1][1]
+                places = [
+                    {"kind": kind, "record": record, "place": place, "version": 1}
+                    for place, (kind, record, _) in enumerate(rows, copy * 100_000)
+                ]
+                versions = [
+                    {"kind": kind, "record": record, "version": 1, "content": json.dumps(content, ensure_ascii=False),
+                     "changed_at": now, "changed_by": "head"}
+                    for kind, record, content in rows
+                ]  # fmt: skip
+                session.execute(insert(StoredRecord), places)
+                session.execute(insert(RecordVersion), versions)
+    database.close()
+    return first
+
+
+def spread(times):
+    cuts = statistics.quantiles([1000 * seconds for seconds in times], n=100)
+    return f"median {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, largest {1000 * max(times):.0f} ms"
+
+
+def timed(work):
+    start = time.perf_counter()
+    answer = work()
+    seconds = time.perf_counter() - start
+    assert answer.status_code in (200, 303), (answer.status_code, answer.text[:500])
+    return seconds
+
+
+def desk(folder: Path, size: int) -> None:
+    """Whole requests to the web desk, as a browser makes them: signed in, each reading in the audit log."""
+    import re
+
+    from starlette.testclient import TestClient
+
+    from kyoto.core.database import open_database
+    from kyoto.core.database.work import working
+    from kyoto.portal.mandates.application import inner_app
+    from kyoto.portal.mandates.desk import Desk, Settings
+
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "office.db"
+        first = filled(path, folder, size)
+        database = open_database(path)
+        made = Desk(database, Settings())
+        client = TestClient(inner_app(made), base_url="http://127.0.0.1:8010", follow_redirects=False)
+
+        def token(page):
+            return re.search(r'name="csrf" value="([0-9a-f]+)"', client.get(page).text)[1]
+
+        fields = {"name": "head", "password": "four words of no sense", "csrf": token("/en/sign-in")}
+        client.post("/en/sign-in", data=fields)
+        start = time.perf_counter()
+        documents = made.shelf.warm_up(database)
+        print(f"desk, start with {documents} documents: {time.perf_counter() - start:.1f} s")
+        print(f"desk, first page after the start: {timed(lambda: client.get('/en/')):.1f} s")
+        print(f"desk, first list (its index is built): {timed(lambda: client.get('/en/obligations')):.1f} s")
+        with working(database, "head") as work:
+            found = made.shelf.register(work)
+            total = made.shelf.search_paragraphs(work, "", {}, limit=1, offset=0).total
+        print(f"desk: {len(found.entries):,} obligations, {total:,} paragraphs")
+        for name, address in (
+            ("start", "/en/"), ("list of obligations, page 3", "/en/obligations?page=3"),
+            ("one facet", "/en/obligations?force=request"),
+            ("three facets", "/en/obligations?force=request&addressee=unodc&kind=suggested"),
+            ("one obligation", f"/en/obligation?id={first.replace('#', '%23')}"),
+            ("calendar", "/en/calendar"), ("reminders", "/en/reminders"), ("dashboards", "/en/dashboards"),
+        ):  # fmt: skip
+            print(f"desk, {name}: {spread([timed(lambda page=address: client.get(page)) for _ in range(20)])}")
+        for name in ("search", "obligations"):
+            times = [
+                timed(lambda: client.get(f"/en/{name}", params={"q": words, **where}))  # noqa: B023 (called at once)
+                for _ in range(2) for words in QUERIES for where in FILTERS[1:]
+            ]  # fmt: skip
+            print(f"desk, {name} by words and facets, {len(times)} requests: {spread(times)}")
+        form, edits, lists = f"/en/obligation/change?id={first.replace('#', '%23')}", [], []
+        for turn in range(20):
+            page = client.get(form).text
+            revision = re.search(r'name="revision" value="(\d+)"', page)[1]
+            own = re.search(r'name="csrf" value="([0-9a-f]+)"', page)[1]
+            sent = {"id": first, "revision": revision, "state": "accepted", "units": f"Unit {turn}", "csrf": own}
+            sent["status"] = "under-way"
+            edits.append(timed(lambda fields=sent: client.post("/en/obligation/change", data=fields)))
+            lists.append(timed(lambda: client.get("/en/obligations?status=under-way")))
+        print(f"desk, an edit: {spread(edits)}; the list after it: {spread(lists)}")
+        made.close()
+        database.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=Path, default=ROOT.parent / "shared" / "documents")
@@ -138,6 +264,7 @@ def main() -> None:
     arguments = parser.parse_args()
     reading(arguments.documents, arguments.spacy)
     search(arguments.documents, arguments.paragraphs)
+    desk(arguments.documents, arguments.paragraphs)
     memory(arguments.documents, arguments.count)
 
 

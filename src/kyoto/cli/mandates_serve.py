@@ -72,8 +72,8 @@ def serve(
     from kyoto.cooperation.mandates.followup import read_calendar
     from kyoto.core.database import open_database
     from kyoto.core.database.migrating import require_current
-    from kyoto.portal.mandates.application import desk_app
-    from kyoto.portal.mandates.desk import Settings
+    from kyoto.portal.mandates.application import guarded
+    from kyoto.portal.mandates.desk import Desk, Settings
     from kyoto.portal.mandates.evidence import EvidenceSource
 
     reached = _reached(address, host, port)
@@ -90,7 +90,10 @@ def serve(
     opened = open_database(database)
     try:
         require_current(opened)
-        app = desk_app(opened, settings, rate=rate)
+        desk = Desk(opened, settings)
+        typer.echo("Reading the documents and the register …", err=True)
+        desk.shelf.warm_up(opened)
+        app = guarded(desk, rate=rate)
         typer.echo(f"Serving {opened.url} at {reached}/ (stop with Ctrl+C)")
         uvicorn.run(
             app,

@@ -290,7 +290,7 @@ def test_the_index_follows_every_change_of_another_process(office):
     shelf, other = Shelf(), DatabaseStore(office, "head")
     shown, counted = facets_counted(office, shelf)
     assert shown == counted
-    index = shelf._indexes._built["obligations"]
+    index = shelf._indexes._obligations
     for place, (status, party) in enumerate([("under-way", "unodc"), ("lapsed", "Ministry"), ("done", "unodc")]):
         now = other.load()
         entry = now.entries[place % len(now.entries)].id
@@ -316,7 +316,7 @@ def test_the_index_follows_every_change_of_another_process(office):
         assert shelf.search_paragraphs(work, "gold mines", {}, limit=9, offset=0).total == 1
         topics = shelf.search_obligations(work, "gold", {}, limit=9, offset=0)
         assert topics.total == 1
-    assert shelf._indexes._built["obligations"] is index
+    assert shelf._indexes._obligations is index
     shelf.close()
 
 

@@ -31,7 +31,7 @@ from kyoto.portal.mandates.wording import desk_words
 from kyoto.portal.site import language_of
 from kyoto.portal.wording import LANGUAGES
 
-__all__ = ["desk_app", "inner_app"]
+__all__ = ["desk_app", "guarded", "inner_app"]
 
 _FIELDS: Final = 400
 _TRANSPORT: Final = ("strict-transport-security", "max-age=31536000")
@@ -51,6 +51,12 @@ def desk_app(database: Database, settings: Settings, *, rate: float = 20.0) -> G
     rate
         Requests a second from one address; 0 for any number.
     """
+    return guarded(Desk(database, settings), rate=rate)
+
+
+def guarded(desk: Desk, *, rate: float = 20.0) -> Guard:
+    """Guard a desk that is there already, such as one that was warmed up; see :func:`desk_app`."""
+    settings = desk.settings
     host = urlsplit(settings.address).netloc.lower()
     name = host if host.endswith("]") else host.partition("]")[0] + "]" if host.startswith("[") else host.split(":")[0]
     limits = Limits(
@@ -60,7 +66,6 @@ def desk_app(database: Database, settings: Settings, *, rate: float = 20.0) -> G
         methods=("GET", "HEAD", "POST"),
         body=settings.upload + 100_000,
     )
-    desk = Desk(database, settings)
 
     def said(status: int, key: str, path: str, values: dict[str, str]) -> tuple[bytes, str]:
         reply = plain_failure(_visit(desk, path.strip("/")), status, key, values)

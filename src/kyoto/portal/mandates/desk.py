@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from kyoto.cooperation.mandates.followup import Calendar, Register, calendar_for
+from kyoto.cooperation.mandates.followup import Calendar, DueEntry, Register, calendar_for, due_entries
 from kyoto.core.database.accounts import Actor, account_named
 from kyoto.core.database.openid import Provider
 from kyoto.core.database.opening import Database
@@ -23,6 +23,8 @@ from kyoto.portal.mandates.shelf import Shelf
 from kyoto.portal.wording import Words
 
 __all__ = ["Desk", "Reply", "Settings", "Upload", "Visit"]
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Desk:
         self.database = database
         self.settings = settings
         self.shelf = Shelf()
+        self._made: tuple[object, dict[str, Any]] = (None, {})
         self.evidence = EvidenceSource(settings.project, settings.evaluations)
 
     def close(self) -> None:
@@ -88,6 +91,32 @@ class Desk:
     def calendar(self, register: Register) -> Calendar:
         """Sessions with their days, those of the register too; read anew, so that an edited file counts at once."""
         return calendar_for(register, self.settings.calendar)
+
+    def remembered(self, name: str, register: Register, today: date, make: Callable[[Calendar], _Made]) -> _Made:
+        """Return what follows from the register, the calendar and the day alone, made once until one of them changes.
+
+        Parameters
+        ----------
+        name
+            What it is.
+        register, today
+            What it follows from; the calendar is that of the register.
+        make
+            Makes it.
+        """
+        calendar = self.calendar(register)
+        made_of, made = self._made
+        if not (isinstance(made_of, tuple) and made_of[0] is register and made_of[1:] == (today, calendar)):
+            made = {}
+            self._made = ((register, today, calendar), made)
+        if name not in made:
+            made[name] = make(calendar)
+        found: _Made = made[name]
+        return found
+
+    def due(self, register: Register, today: date) -> list[DueEntry]:
+        """What is due, the earliest first, of the whole register."""
+        return self.remembered("due", register, today, lambda calendar: due_entries(register, calendar, today=today))
 
 
 @dataclass(frozen=True, slots=True)

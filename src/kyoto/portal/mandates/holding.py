@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kyoto.cooperation.mandates.cleantext import clean_node
@@ -11,9 +11,9 @@ from kyoto.cooperation.mandates.model import Document
 from kyoto.cooperation.mandates.obligations import obligations
 from kyoto.cooperation.mandates.obligations.model import Obligation
 from kyoto.cooperation.mandates.output import act_rows
-from kyoto.cooperation.mandates.search import paragraphs_of
+from kyoto.cooperation.mandates.search import IndexedParagraph, paragraphs_of
 
-__all__ = ["Held", "Summary", "hold", "summarize"]
+__all__ = ["Held", "Summary", "hold", "paragraphs_in", "summarize"]
 
 _OF_PARAGRAPH = ("body", "year", "topic", "sdg", "cites")
 
@@ -72,13 +72,19 @@ def hold(document: Document, adopted: str) -> Held:
     return Held(document, adopted, {name: tuple(each) for name, each in found.items()}, tuple(links(document)))
 
 
-def summarize(name: str, held: Held) -> Summary:
+def paragraphs_in(held: Held) -> list[IndexedParagraph]:
+    """Paragraphs of a document with their facets, from what was found in it."""
+    found = [one for each in held.obligations.values() for one in each]
+    return list(paragraphs_of(held.document, found, held.edges))
+
+
+def summarize(name: str, held: Held, paragraphs: Iterable[IndexedParagraph]) -> Summary:
     """Take out of a document what lists need."""
     document = held.document
     front = [clean_node(document, node).text for node in document.root if node.kind == "front"]
     facets = {
         one.paragraph: {facet: one.facets[facet] for facet in _OF_PARAGRAPH}
-        for one in paragraphs_of(document)
+        for one in paragraphs
         if one.paragraph in held.obligations
     }
     title = next((line for line in front if len(line.split()) > 2), document.name)

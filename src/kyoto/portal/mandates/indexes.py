@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from kyoto.cooperation.mandates.search import Index, IndexedParagraph, build_index, paragraphs_of
-from kyoto.portal.mandates.holding import Held, Summary
+from kyoto.cooperation.mandates.search import Index, IndexedParagraph, build_index
+from kyoto.portal.mandates.holding import Summary
 from kyoto.portal.mandates.standing import Found
 
 __all__ = ["Indexes"]
 
-Read = Callable[[str], Held | None]
-
 
 class Indexes:
-    """The index of obligations and that of paragraphs, each built when it is first asked for.
+    """The index of paragraphs, filled as documents come, and that of obligations, built when it is first asked for.
 
     Parameters
     ----------
@@ -25,66 +23,52 @@ class Indexes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._built: dict[str, Index] = {}
-        self._behind: dict[str, set[str]] = {}
+        self.texts = self._built("paragraphs", ())
+        self._obligations: Index | None = None
+        self._behind: set[str] = set()
+        self._behind_texts: set[str] = set()
 
     def close(self) -> None:
         """Close the files."""
-        for index in self._built.values():
-            index.close()
-        self._built.clear()
+        self.texts.close()
+        if self._obligations is not None:
+            self._obligations.close()
+
+    def put_text(self, name: str, paragraphs: Sequence[IndexedParagraph]) -> None:
+        """Put a document in, in place of what it said before."""
+        self.texts.drop(name, {one.paragraph for one in paragraphs})
+        self.texts.put(paragraphs)
 
     def fall_behind(self, entries: Collection[str], documents: Collection[str]) -> None:
         """Take note of what changed; it is put in when somebody searches next."""
-        for name, changed in (("entries", entries), ("documents", documents), ("texts", documents)):
-            self._behind.setdefault(name, set()).update(changed)
+        self._behind.update(entries)
+        self._behind_texts.update(documents)
 
     def obligations(self, found: Found, documents: Mapping[str, Summary]) -> Index:
         """Index of the register; an obligation has the topics, Goals and citations of its paragraph."""
-        changed, texts = self._behind.get("entries", set()), self._behind.get("documents", set())
-        if "obligations" not in self._built:
-            self._build("obligations", _indexed(found, documents, found.entries))
-        elif changed or texts:
-            of_texts = {name for name, entry in found.entries.items() if entry.document in texts} if texts else set()
-            self._keep_up("obligations", lambda index: index.put(_indexed(found, documents, changed | of_texts)))
-        changed.clear()
-        texts.clear()
-        return self._built["obligations"]
+        if self._obligations is None:
+            self._obligations = self._built("obligations", _indexed(found, documents, found.entries))
+        elif self._behind or self._behind_texts:
+            self._keep_up(self._obligations, found, documents)
+        self._behind.clear()
+        self._behind_texts.clear()
+        return self._obligations
 
-    def paragraphs(self, documents: Mapping[str, Summary], read: Read) -> Index:
-        """Index of every paragraph of every document."""
-        texts = self._behind.get("texts", set())
-        if "paragraphs" not in self._built:
-            self._build("paragraphs", (one for name in documents for one in _paragraphs(read(name))))
-        elif texts:
-            self._keep_up("paragraphs", lambda index: _exchange(index, {name: read(name) for name in texts}))
-        texts.clear()
-        return self._built["paragraphs"]
-
-    def _build(self, name: str, paragraphs: Iterator[IndexedParagraph]) -> None:
+    def _built(self, name: str, paragraphs: Iterator[IndexedParagraph] | tuple[()]) -> Index:
         path = self._folder / f"{name}.sqlite"
         build_index(path, paragraphs)
-        self._built[name] = Index(path)
+        return Index(path)
 
-    def _keep_up(self, name: str, change: Callable[[Index], None]) -> None:
-        """Change an index; one that could not be changed whole is built again."""
+    def _keep_up(self, index: Index, found: Found, documents: Mapping[str, Summary]) -> None:
+        """Change the index; one that could not be changed whole is built again when it is next asked for."""
+        texts = self._behind_texts
+        of_texts = {name for name, entry in found.entries.items() if entry.document in texts} if texts else set()
         try:
-            change(self._built[name])
+            index.put(_indexed(found, documents, self._behind | of_texts))
         except BaseException:
-            self._built.pop(name).close()
+            index.close()
+            self._obligations = None
             raise
-
-
-def _exchange(index: Index, documents: Mapping[str, Held | None]) -> None:
-    for name, held in documents.items():
-        paragraphs = list(_paragraphs(held))
-        index.drop(name, [one.paragraph for one in paragraphs])
-        index.put(paragraphs)
-
-
-def _paragraphs(held: Held | None) -> Iterator[IndexedParagraph]:
-    if held is not None:
-        yield from paragraphs_of(held.document)
 
 
 def _indexed(found: Found, documents: Mapping[str, Summary], names: Collection[str]) -> Iterator[IndexedParagraph]:

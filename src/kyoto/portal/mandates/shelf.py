@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +20,13 @@ from kyoto.cooperation.mandates.search.query import Result
 from kyoto.core.database.audit import audit_head
 from kyoto.core.database.records import written_since
 from kyoto.core.database.tables import StoredRecord
-from kyoto.portal.mandates.holding import Held, Summary, hold, summarize
+from kyoto.core.database.work import working
+from kyoto.portal.mandates.holding import Held, Summary, hold, paragraphs_in, summarize
 from kyoto.portal.mandates.indexes import Indexes
 from kyoto.portal.mandates.standing import Found, read_register, updated
 
 if TYPE_CHECKING:
+    from kyoto.core.database.opening import Database
     from kyoto.core.database.work import Work
 
 __all__ = ["Found", "Held", "Shelf", "Summary"]
@@ -68,7 +70,7 @@ class Shelf:
         if self._seen < 0:
             seen, _ = audit_head(work.session)
             self._register = read_register(work)
-            self._documents = {name: self._summary(work, name) for name in _names(work)}
+            self._take_in(work, _names(work))
             self._seen = seen
             return
         seen, written = written_since(work, self._seen)
@@ -76,18 +78,48 @@ class Shelf:
         for kind, record in written:
             by_kind.setdefault(kind, set()).add(record)
         names = by_kind.get(DOCUMENT, set())
-        if names:
-            self._documents = {**self._documents, **{name: self._summary(work, name) for name in sorted(names)}}
+        self._take_in(work, sorted(names))
         changed = {kind: by_kind[kind] for kind in KINDS if kind in by_kind}
         if changed:
             self._register = updated(work, self._register, changed)
         self._indexes.fall_behind(by_kind.get("obligation", set()), names)
         self._seen = max(seen, self._seen)
 
-    def _summary(self, work: Work, name: str) -> Summary:
-        held = self._held_of(work, name)
-        assert held is not None
-        return summarize(name, held)
+    def _take_in(self, work: Work, names: Iterable[str]) -> None:
+        """Read documents, for the lists and for the index of paragraphs."""
+        found = dict(self._documents)
+        for name in names:
+            held = self._held_of(work, name)
+            if held is not None:
+                found[name] = self._put(name, held)
+        self._documents = found
+
+    def _put(self, name: str, held: Held) -> Summary:
+        paragraphs = paragraphs_in(held)
+        self._indexes.put_text(name, paragraphs)
+        return summarize(name, held, paragraphs)
+
+    def warm_up(self, database: Database) -> int:
+        """Read everything before the first visitor comes; no transaction lasts longer than the reading of one document.
+
+        Returns
+        -------
+        int
+            Number of documents.
+        """
+        with self._lock:
+            with working(database, "system") as work:
+                seen, _ = audit_head(work.session)
+                self._register, names = read_register(work), _names(work)
+            found = {}
+            for name in names:
+                with working(database, "system") as work:
+                    kept = kept_document(work, name)
+                if kept is not None:
+                    found[name] = self._put(name, hold(kept[0], kept[1]))
+            self._documents, self._seen = found, seen
+            self._indexes.texts.optimize()
+            return len(found)
 
     def documents(self, work: Work) -> Mapping[str, Summary]:
         """Documents by name, in the order in which they came."""
@@ -131,8 +163,7 @@ class Shelf:
     ) -> Result:
         """Find paragraphs of all documents."""
         with self._reading(work):
-            index = self._indexes.paragraphs(self._documents, lambda name: self._held_of(work, name))
-            return index.search(words, where=where, limit=limit, offset=offset)
+            return self._indexes.texts.search(words, where=where, limit=limit, offset=offset)
 
 
 def _names(work: Work) -> list[str]:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -157,8 +158,7 @@ def read_calendar(path: Path | None = None, *, alone: bool = False) -> Calendar:
     KyotoError
         ``mandates.broken-calendar``, for every wrong session in one pass.
     """
-    own = (resources.files("kyoto.cooperation.mandates") / "data" / "sessions.toml").read_text(encoding="utf-8")
-    found = {} if alone else _sessions(own, "sessions.toml")
+    found = {} if alone else dict(_own())
     if path is not None:
         try:
             text = path.read_text(encoding="utf-8")
@@ -166,6 +166,13 @@ def read_calendar(path: Path | None = None, *, alone: bool = False) -> Calendar:
             raise _broken(str(path), str(error)) from error
         found |= _sessions(text, str(path))
     return Calendar(found)
+
+
+@cache
+def _own() -> dict[str, Session]:
+    """Those that come with Kyoto."""
+    own = (resources.files("kyoto.cooperation.mandates") / "data" / "sessions.toml").read_text(encoding="utf-8")
+    return _sessions(own, "sessions.toml")
 
 
 def session_of(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kyoto.cooperation.mandates.cleantext import clean_node
-from kyoto.cooperation.mandates.links.graph import links
+from kyoto.cooperation.mandates.links.graph import Edge, links
 from kyoto.cooperation.mandates.links.topics import known_topics, topics_of
 from kyoto.cooperation.mandates.model import PARAGRAPHS, Document
 from kyoto.cooperation.mandates.obligations import obligations
+from kyoto.cooperation.mandates.obligations.model import Obligation
 from kyoto.core.files import writing
 
 __all__ = ["FACETS", "IndexedParagraph", "build_index", "paragraphs_of"]
@@ -42,20 +43,29 @@ class IndexedParagraph:
     facets: dict[str, tuple[str, ...]]
 
 
-def paragraphs_of(document: Document) -> Iterator[IndexedParagraph]:
+def paragraphs_of(
+    document: Document, asked: Iterable[Obligation] | None = None, edges: Iterable[Edge] | None = None
+) -> Iterator[IndexedParagraph]:
     """Yield the paragraphs of a document with their facets.
 
     Operative paragraphs carry forces and addressees of their obligations; all carry topics, Goals and citations.
+
+    Parameters
+    ----------
+    document
+        As read.
+    asked, edges
+        Its obligations and links, if they are known already.
     """
     name = document.symbol or document.name
     year = _year(document)
     found: dict[str, tuple[set[str], set[str]]] = {}
-    for one in obligations(document):
+    for one in obligations(document) if asked is None else asked:
         forces, addressees = found.setdefault(one.paragraph, (set(), set()))
         forces.add(one.force)
         addressees.update(party.id for party in one.addressees)
     cited: dict[str, set[str]] = {}
-    for edge in links(document):
+    for edge in links(document) if edges is None else edges:
         cited.setdefault(edge.paragraph, set()).add(edge.target)
     acts = {node.id: act for act in document.resolutions() for node in act.walk()}
     for node in document.walk():

@@ -16,14 +16,20 @@ from kyoto.portal.mandates.rendering import page
 __all__ = ["dashboards", "file", "report"]
 
 
+_ROWS = 300
+"""Obligations that a table of the dashboard names; the register lists all of them."""
+
+
 def dashboards(visit: Visit) -> Reply:
     """Who owes what to whom by when, where nobody has to report, and how recommendations of reviews stand."""
     with visit.work() as work:
         register = visit.desk.shelf.register(work).register
         visit.log_reading(work, "obligation", "*", {"part": "dashboards"})
-    board = build_dashboard(register, visit.desk.calendar(register), today=visit.today)
+    board = visit.desk.remembered(
+        "board", register, visit.today, lambda calendar: build_dashboard(register, calendar, today=visit.today)
+    )
     acts: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in board.no_reporting_duty:
+    for row in board.no_reporting_duty[:_ROWS]:
         acts.setdefault((row["document"], row["act"], row["title"]), []).append(row)
     return page(
         visit,
@@ -32,6 +38,7 @@ def dashboards(visit: Visit) -> Reply:
         board=board,
         owed=board.by_addressee,
         acts=list(acts.items()),
+        most=_ROWS,
         any=bool(register.entries or register.recommendations),
     )
 
@@ -41,7 +48,9 @@ def report(visit: Visit) -> Reply:
     with visit.work() as work:
         register = visit.desk.shelf.register(work).register
         visit.log_reading(work, "obligation", "*", {"part": "report"})
-    built = build_report(register, visit.desk.calendar(register), today=visit.today, title="")
+    built = visit.desk.remembered(
+        "report", register, visit.today, lambda calendar: build_report(register, calendar, today=visit.today, title="")
+    )
     return page(
         visit,
         "report",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kyoto.cooperation.mandates.followup import Session, due_entries, read_calendar
+from kyoto.cooperation.mandates.followup import Session, read_calendar
 from kyoto.cooperation.mandates.review import SESSION, open_proposals, proposal_for
 from kyoto.core.database.permissions import Role
 from kyoto.portal.answer import NotFound
@@ -63,7 +63,7 @@ def one(visit: Visit) -> Reply:
     shown = session if session is not None else Session(identifier, date.min, date.min)
     due = [
         one
-        for one in due_entries(found.register, calendar, today=visit.today)
+        for one in visit.desk.due(found.register, visit.today)
         if session is not None and calendar.session(one.due, after=_after(one.entry.adopted)) == session
     ]
     return page(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from kyoto.cooperation.mandates.followup import STATUSES, due_entries
+from kyoto.cooperation.mandates.events import CLOSED
+from kyoto.cooperation.mandates.followup import STATUSES
 from kyoto.cooperation.mandates.review import open_proposals
 from kyoto.core.database.permissions import Role
 from kyoto.portal.mandates.desk import Reply, Visit
@@ -23,7 +24,7 @@ def start(visit: Visit) -> Reply:
         waiting = open_proposals(work) if visit.may(Role.EDITOR) else []
         visit.log_reading(work, "page", "start")
     kept = [entry for entry in found.entries.values() if entry.state != "rejected"]
-    due = due_entries(found.register, visit.desk.calendar(found.register), today=visit.today, open_only=True)
+    due = [one for one in visit.desk.due(found.register, visit.today) if one.entry.status not in CLOSED]
     ahead = [one for one in due if one.day is not None and one.day >= visit.today]
     counts = Counter(entry.status for entry in kept)
     return page(

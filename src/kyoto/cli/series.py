@@ -10,7 +10,9 @@ import typer
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_rows
 
 if TYPE_CHECKING:
-    from kyoto.statistics.exchange.series import Fetched, PublishedSeries
+    import pandas as pd
+
+    from kyoto.statistics.exchange.series import Fetched
 
 __all__ = ["app"]
 
@@ -24,6 +26,9 @@ def read_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Workbook, CSV, TSV or JSON of a publisher.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write observations: .parquet or .csv.")] = None,
     area: Annotated[list[str] | None, typer.Option("--area", help="Only this area; may be given again.")] = None,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Only rows whose key stands more than once, next to each other.")
+    ] = False,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
     as_table: TableFlag = False,
@@ -42,7 +47,8 @@ def read_file(
     if out is not None:
         write_series(series, out)
         typer.echo(f"Wrote {out}.", err=True)
-    rows = _rows(series, [area_of(code).code for code in area or ()])
+    frame = series.duplicates if duplicates else series.observations
+    rows = _rows(frame, [area_of(code).code for code in area or ()])
     if as_json or as_csv:
         print_rows(rows, as_json=as_json, as_csv=as_csv, columns=list(series.observations.columns))
         for note in series.notes:
@@ -51,7 +57,8 @@ def read_file(
     typer.echo(series.summary())
     columns = [name for name in series.keys if series.observations[name].nunique() > 1 or name in ("area", "period")]
     typer.echo("")
-    print_rows(rows[:_SHOWN], columns=[*columns, "value", "status"], empty="No figures of this area.")
+    empty = "No key stands more than once." if duplicates else "No figures of this area."
+    print_rows(rows[:_SHOWN], columns=[*columns, "value", "status"], empty=empty)
     if len(rows) > _SHOWN:
         typer.echo(f"… and {len(rows) - _SHOWN:,} more; --csv prints all.")
 
@@ -131,8 +138,7 @@ def list_services(as_json: JsonFlag = False, as_csv: CsvFlag = False, as_table: 
     print_rows(rows, as_json=as_json, as_csv=as_csv)
 
 
-def _rows(series: PublishedSeries, areas: list[str]) -> list[dict[str, Any]]:
-    frame = series.observations
+def _rows(frame: pd.DataFrame, areas: list[str]) -> list[dict[str, Any]]:
     if areas:
         frame = frame[frame["area"].isin(areas)]
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

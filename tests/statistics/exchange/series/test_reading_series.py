@@ -85,9 +85,10 @@ def test_doubles_strange_years_unknown_areas_and_no_figures_are_reported_and_kep
     assert len(series.observations) == 5
     found = {note.code: note for note in series.notes}
     assert set(found) == {"series.duplicate-keys", "series.strange-year", "series.unknown-area", "series.no-figure"}
-    assert (
-        found["series.duplicate-keys"].message
-        == "1 keys stand more than once (1 rows too many), 1 with different figures"
+    message = found["series.duplicate-keys"].message
+    assert message == (
+        "1 keys stand more than once (1 rows too many), 1 with different figures: "
+        "AUT 2019 Persons held M Y_GE18 Total Total number"
     )
     assert series.duplicates["value"].tolist() == [8000.0, 8001.0]
     assert "1013" in found["series.strange-year"].message
@@ -113,6 +114,32 @@ def test_eurostat_sdmx_csv_keeps_flags_and_confidentiality(tmp_path):
         ["AT13", "2022", "crim_off_cat", "05012", "number", "Q", "C", ""],
     ]
     assert codes(series) == ["series.blank"]
+
+
+def test_eurostat_sdmx_csv_with_names_behind_the_codes_reads_the_same(tmp_path):
+    """As the data browser writes it with labels for both."""
+    names = {"freq": "Time frequency", "geo": "Reporting: country", "OBS_VALUE": "Observation value"}
+    lines = [line.split(",") for line in EUROSTAT.strip().splitlines()]
+    header = [
+        f"{name}: {names.get(name, 'Name')}" if name not in ("DATAFLOW", "LAST UPDATE") else name for name in lines[0]
+    ]
+    labelled = [
+        [f"{cell}: its name" if cell and place not in (1, 6, 7) else cell for place, cell in enumerate(line)]
+        for line in lines[1:]
+    ]
+    text = "\n".join(",".join(line) for line in [header, *labelled]) + "\n"
+    plain, found = read_series(write(tmp_path, EUROSTAT)), read_series(write(tmp_path, text))
+    assert found.observations.equals(plain.observations)
+    assert (found.vintage, found.notes) == (plain.vintage, plain.notes)
+
+
+def test_duplicates_on_the_command_line(kyoto, tmp_path):
+    path = write(tmp_path, EUROSTAT + EUROSTAT.splitlines()[1].replace(",85,", ",86,") + "\n")
+    ran = kyoto("series", "read", path, "--duplicates", "--csv")
+    assert [line.split(",")[7] for line in ran.out.splitlines()[1:]] == ["85.0", "86.0"]
+    assert "1 with different figures: GRC 2022 crim_off_cat 0101 number" in ran.err
+    ran = kyoto("series", "read", write(tmp_path, EUROSTAT), "--duplicates")
+    assert "No key stands more than once." in ran.out
 
 
 TSV = (

@@ -34,8 +34,20 @@ _VALUES: Final = ("obs_value", "obs_flag", "conf_status", "dataflow", "last upda
 
 def is_eurostat_csv(header: Sequence[str]) -> bool:
     """Whether a heading is that of Eurostat's SDMX-CSV."""
-    names = {name.strip().casefold() for name in header}
+    names = {_identifier(name).casefold() for name in header}
     return {"obs_value", "time_period"} <= names and ("geo" in names or "dataflow" in names)
+
+
+def _identifier(text: str) -> str:
+    """Code of a text with its name behind it.
+
+    Examples
+    --------
+    >>> _identifier("geo: Geopolitical entity"), _identifier("ESTAT:CRIM(1.0): Crimes"), _identifier(" : ")
+    ('geo', 'ESTAT:CRIM(1.0)', ':')
+    """
+    plain = text.strip()
+    return plain.partition(": ")[0] if plain[:1] != ":" else plain
 
 
 def is_eurostat_tsv(header: Sequence[str]) -> bool:
@@ -44,7 +56,7 @@ def is_eurostat_tsv(header: Sequence[str]) -> bool:
 
 
 def read_eurostat_csv(rows: Sequence[Mapping[str, str]], file: str) -> PublishedSeries:
-    """Read SDMX-CSV.
+    """Read SDMX-CSV, also where names stand behind the codes (``labels=both``: ``geo: …``, ``AT: Austria``).
 
     Parameters
     ----------
@@ -58,7 +70,14 @@ def read_eurostat_csv(rows: Sequence[Mapping[str, str]], file: str) -> Published
     PublishedSeries
         The series is the dataflow, or the name of the file without its ending; ``vintage`` the last update.
     """
-    cells = [{(name or "").strip().casefold(): (text or "").strip() for name, text in row.items()} for row in rows]
+    labelled = any(": " in (name or "") for name in (rows[0] if rows else ()))
+    cells = [
+        {
+            _identifier(name or "").casefold(): _identifier(text or "") if labelled else (text or "").strip()
+            for name, text in row.items()
+        }
+        for row in rows
+    ]
     first = cells[0] if cells else {}
     own = _own_dimensions(first)
     series = _dataflow(first.get("dataflow", "") or first.get("structure_id", "")) or _stem(file)

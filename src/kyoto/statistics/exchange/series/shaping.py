@@ -182,5 +182,15 @@ def _duplicate_notes(frame: pd.DataFrame) -> list[Note]:
     extra = int(frame.duplicated(keys).sum())
     message = (
         f"{groups.ngroups} keys stand more than once ({extra} rows too many), {conflicting} with different figures"
+        f": {_examples(double, keys)}"
     )
     return [Note("series.duplicate-keys", "warning", message, len(double))]
+
+
+def _examples(double: pd.DataFrame, keys: list[str], most: int = 3) -> str:
+    """A few keys in words, without totals."""
+    every = double[keys].drop_duplicates()
+    shown = [
+        " ".join(value for value in row if value not in ("", TOTAL)) for row in every.head(most).itertuples(index=False)
+    ]
+    return "; ".join(shown) + (" and others" if len(every) > most else "")

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from kyoto.portal.mandates.application import desk_app
 from kyoto.portal.mandates.desk import Settings
 
-from .conftest import FIRST, PASSWORD, SECOND
+from .conftest import FIRST, PASSWORD, REVIEW, SECOND
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,8 @@ PAGES = [
     "obligations?q=nothing-like-it", f"obligation?id={ID}", f"obligation/change?id={ID}", f"obligation/history?id={ID}",
     "review", "calendar", "calendar?to=unodc", "reminders", "reminders?days=365", "graph", "search", "search?q=prisons",
     "searches", "dashboards", "recommendations", "report", "account", "accounts", "accounts/one?name=guest", "log",
-    "nowhere",
+    "nowhere", "sessions", "session?id=ccpcj-27", "session/change?id=ccpcj-42", f"recommendation?id={REVIEW}",
+    f"recommendation/change?id={REVIEW}", f"recommendation/history?id={REVIEW}",
 ]  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def work_done(page, site):
     forms = [
         ("obligation/change", {"id": SECOND, "revision": "1", "state": "accepted", "status": "under-way",
                                "addressees": "member-states", "conditions": "upon-request", "units": "Legal"}),
+        ("session/change", {"id": "ccpcj-43", "revision": "0", "start": "2034-05-15", "end": "", "verified": "0"}),
         ("searches", {"name": "Prisons", "page": "search", "query": "q=prisons"}),
         ("accounts/grant", {"name": "guest", "record": FIRST, "role": "editor"}),
     ]  # fmt: skip
@@ -116,7 +118,18 @@ def test_axe_finds_nothing_on_any_page(visit, axe, site, width, scheme):
 @pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "dark", "fr"), (390, "light", "es")])
 def test_axe_finds_nothing_in_other_languages(visit, axe, site, width, scheme, language):
     page = visit("chief", width=width, scheme=scheme, language=language)
-    for path in ("", f"obligation?id={ID}", f"obligation/change?id={ID}", "obligations", "calendar", "accounts", "x"):
+    for path in (
+        "",
+        "sessions",
+        f"recommendation?id={REVIEW}",
+        "recommendations",
+        f"obligation?id={ID}",
+        f"obligation/change?id={ID}",
+        "obligations",
+        "calendar",
+        "accounts",
+        "x",
+    ):
         page.goto(f"{site}/{language}/{path}")
         assert violations(page, axe) == [], path
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
@@ -196,6 +209,50 @@ def test_an_editor_accepts_says_where_it_stands_and_takes_the_report(visit):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 assert "CRP.7" in archive.read("word/document.xml").decode()
     assert page.complaints == []
+
+
+def test_an_editor_moves_a_session_and_an_approver_agrees(visit):
+    page = visit("desk")
+    page.get_by_role("navigation", name="Menu").get_by_role("link", name="Calendar").click()
+    page.get_by_role("link", name="Sessions", exact=True).click()
+    page.locator("#new-body").fill("ccpcj")
+    page.get_by_label("Number").fill("42")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("First day").fill("2033-05-16")
+    page.get_by_label("Last day").fill("2033-05-20")
+    page.get_by_label("only announced").check()
+    page.get_by_role("button", name="Propose").click()
+    expect(page.get_by_role("status").first).to_contain_text("It takes effect when an approver agrees")
+    expect(page.get_by_text("A proposal of desk waits for a decision.")).to_be_visible()
+    head = visit("head", width=375)
+    head.goto(page.url.split("/en/")[0] + "/en/review")
+    expect(head.get_by_text("16 May 2033")).to_be_visible()
+    head.get_by_role("button", name="Approve").click()
+    page.goto(page.url.split("/en/")[0] + "/en/sessions")
+    row = page.get_by_role("row", name="session 42")
+    expect(row).to_contain_text("16 May 2033")
+    expect(row).to_contain_text("only announced")
+    assert page.complaints == head.complaints == []
+
+
+def test_an_editor_proposes_for_a_recommendation(visit, site):
+    page = visit("desk", width=375, scheme="dark")
+    page.goto(f"{site}/en/recommendations")
+    page.get_by_role("link", name="Austria · 7").click()
+    page.get_by_role("link", name="Propose a change").click()
+    page.get_by_label("Answer of the State").select_option("partly-accepted")
+    page.get_by_label("Status").select_option("under-way")
+    page.get_by_label("Responsible units").fill("Justice")
+    page.get_by_role("button", name="Propose").click()
+    head = visit("head")
+    head.goto(f"{site}/en/review")
+    expect(head.get_by_role("row", name="Responsible units – Justice")).to_be_visible()
+    head.get_by_role("button", name="Approve").click()
+    page.reload()
+    expect(page.locator(".intro .status-under-way")).to_be_visible()
+    page.get_by_role("link", name="History (2)").click()
+    expect(page.get_by_text("by head")).to_be_visible()
+    assert page.complaints == head.complaints == []
 
 
 def test_an_approver_takes_a_version_back(visit, site):

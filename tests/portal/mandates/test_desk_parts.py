@@ -320,6 +320,29 @@ def test_the_index_follows_every_change_of_another_process(office):
     shelf.close()
 
 
+def test_a_desk_that_was_warmed_up_knows_what_a_cold_one_finds(office):
+    """And what is written while it reads is not missed."""
+    from kyoto.cooperation.mandates.library import add_document
+    from kyoto.core.database.work import working
+    from kyoto.portal.mandates.shelf import Shelf
+
+    warm, cold = Shelf(), Shelf()
+    assert warm.warm_up(office) == 1
+    for _ in range(2):
+        found = []
+        for shelf in (warm, cold):
+            with working(office, "head") as work:
+                texts = shelf.search_paragraphs(work, "", {}, limit=99, offset=0)
+                entries = shelf.search_obligations(work, "", {}, limit=99, offset=0)
+                found.append((texts.facets, texts.total, entries.facets, shelf.documents(work), shelf.register(work)))
+        assert found[0] == found[1]
+        add_document(
+            office, "desk", parse(TEXT.replace("E/2031/30", "E/2032/30"), "b"), adopted="", today=date(2032, 8, 1)
+        )
+    warm.close()
+    cold.close()
+
+
 def test_an_index_that_could_not_be_changed_is_built_again(office, monkeypatch):
     from kyoto.cooperation.mandates.followup import DatabaseStore, change
     from kyoto.cooperation.mandates.search import Index

@@ -303,6 +303,30 @@ def test_calendar_and_its_feed(desk, app, offices):
         assert "desk" in {row[0] for row in rows}
 
 
+def test_recommendations_stand_in_the_calendar_and_its_feed(desk, head, offices):
+    recommend(offices)
+    assert "Count bribes" not in desk.get("calendar").text
+    assert head.post("recommendation/change", advice(due="2032-06-30\nsession:ccpcj-41")).status_code == 303
+    page = desk.get("calendar").text
+    assert "17 May 2032" in page.split('id="recommended"')[1]
+    assert "<script>alert" not in page
+    feed = desk.get("/calendar.ics").text
+    assert "Austria: recommendation 7" in feed.replace("\r\n ", "")
+    assert feed.count("BEGIN:VEVENT") == 2  # the report of the Secretary-General, and the recommendation
+    assert "Count bribes" not in desk.get("calendar", params={"to": "unodc"}).text
+
+
+def test_a_long_calendar_has_pages(desk, monkeypatch):
+    """Every row stands on exactly one page."""
+    from kyoto.portal.mandates.pages import calendar
+
+    monkeypatch.setattr(calendar, "_ROWS", 1)
+    pages = [desk.get("calendar", params={"page": number}).text for number in (1, 2, 3)]
+    assert ["17 May 2032" in page for page in pages] == [True, False, False]
+    assert ["every year" in page for page in pages] == [False, True, False]
+    assert "Page 2 of 2" in pages[1]
+
+
 def test_every_reading_and_writing_is_in_the_log(desk, head, offices):
     desk.get("obligation", params={"id": FIRST})
     desk.get("document", params={"id": "E/2031/30"})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kyoto.cooperation.mandates.cleantext import clean_node
@@ -13,8 +14,13 @@ from kyoto.cooperation.mandates.obligations.model import Obligation
 from kyoto.cooperation.mandates.output import act_rows
 from kyoto.cooperation.mandates.search import IndexedParagraph, paragraphs_of
 
-__all__ = ["Held", "Summary", "hold", "paragraphs_in", "summarize"]
+__all__ = ["Held", "Summary", "hold", "paragraphs_in", "summarize", "title_of"]
 
+_KIND = re.compile(
+    r"(?:report|discussion guide|concept note|contribution|note|letter|summary|background|working paper|draft)\b",
+    re.IGNORECASE,
+)
+"""How the line of a title page begins that says what the document is."""
 _OF_PARAGRAPH = ("body", "year", "topic", "sdg", "cites")
 
 
@@ -47,7 +53,7 @@ class Summary:
     name, adopted
         Its symbol, or name; day of its acts.
     title
-        First lines of its title page.
+        What it is, from its title page.
     totals
         What it consists of.
     acts
@@ -78,6 +84,19 @@ def paragraphs_in(held: Held) -> list[IndexedParagraph]:
     return list(paragraphs_of(held.document, found, held.edges))
 
 
+def title_of(front: Sequence[str]) -> str:
+    """What a document is, from the lines of its title page: its kind, then who speaks; empty if no line says either.
+
+    Examples
+    --------
+    >>> title_of(["General Assembly", "24 September 2018", "Congress on Crime Prevention", "Discussion guide"])
+    'Discussion guide, Congress on Crime Prevention'
+    """
+    kind = next((line for line in front if _KIND.match(line)), "")
+    speaks = next((line for line in front if len(line.split()) > 3 and not re.match(r"\d", line) and line != kind), "")
+    return ", ".join(line for line in (kind, speaks) if line)
+
+
 def summarize(name: str, held: Held, paragraphs: Iterable[IndexedParagraph]) -> Summary:
     """Take out of a document what lists need."""
     document = held.document
@@ -87,5 +106,6 @@ def summarize(name: str, held: Held, paragraphs: Iterable[IndexedParagraph]) -> 
         for one in paragraphs
         if one.paragraph in held.obligations
     }
-    title = next((line for line in front if len(line.split()) > 2), document.name)
-    return Summary(name, held.adopted, title, document.totals(), tuple(act_rows(document)), facets)
+    return Summary(
+        name, held.adopted, title_of(front) or document.name, document.totals(), tuple(act_rows(document)), facets
+    )

@@ -14,7 +14,10 @@ from kyoto.cooperation.mandates.links.topics import Topic, known_topics, topics_
 from kyoto.cooperation.mandates.model import Document, Node
 from kyoto.core.errors import KyotoError, did_you_mean
 
-__all__ = ["Answer", "Evidence", "Question", "evidence_brief"]
+__all__ = ["FIGURES_ON", "Answer", "Evidence", "Question", "evidence_brief"]
+
+FIGURES_ON = "figures on"
+"""How data that no project holds are named, before the code and the title of the indicator."""
 
 _ITEMS = ("item", "workshop", "resolution", "decision", "chapter", "section")
 
@@ -170,7 +173,7 @@ def _without_evaluation(topics: list[Topic], found: tuple[Evaluation, ...]) -> l
 
 def _without_figures(answers: tuple[Answer, ...]) -> list[tuple[str, str]]:
     """Indicators on which the project holds nothing."""
-    return [(f"figures on {one.code}, {one.title}", ", ".join(one.topics)) for one in answers if one.held is None]
+    return [(f"{FIGURES_ON} {one.code}, {one.title}", ", ".join(one.topics)) for one in answers if one.held is None]
 
 
 def _title(document: Document, node: Node) -> str:

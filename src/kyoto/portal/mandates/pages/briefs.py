@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kyoto.cooperation.mandates.links import Evidence, evidence_brief, known_topics
 from kyoto.cooperation.mandates.links.brief import write_brief
+from kyoto.cooperation.mandates.links.evidence import FIGURES_ON
 from kyoto.portal.answer import NotFound
 from kyoto.portal.mandates.desk import Reply, Visit
 from kyoto.portal.mandates.evidence import AtHand
@@ -39,6 +40,7 @@ def brief(visit: Visit) -> Reply:
     found, at_hand = _evidence(visit)
     topics = [each.topics for each in found.questions] + [each.topics for each in found.evaluations]
     named = dict.fromkeys(topic for each in topics for topic in each)
+    unheld = {f"{FIGURES_ON} {one.code}, {one.title}" for one in found.answers if one.held is None}
     return page(
         visit,
         "brief",
@@ -46,6 +48,8 @@ def brief(visit: Visit) -> Reply:
         brief=found,
         topics={topic: known_topics()[topic].name for topic in named},
         titles={one.id: one.title for one in found.evaluations},
+        lacking=[pair for pair in found.missing if pair[0] not in unheld],
+        not_held=[pair for pair in found.missing if pair[0] in unheld],
         at_hand=at_hand,
         figure=lambda value: visit.words.number(value, _digits(value)),
         formats=tuple(DOCUMENTS),

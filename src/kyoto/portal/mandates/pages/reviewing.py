@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from kyoto.cooperation.mandates.followup.views import act_label
@@ -49,6 +50,7 @@ def _row(visit: Visit, proposal: Proposal, found: Found) -> dict[str, Any]:
     before = subject.edit_of(one if one is not None else subject.now(proposal.record, {}))
     return {
         "proposal": proposal,
+        "at": datetime.fromisoformat(proposal.at),
         "label": _label(visit, proposal, one),
         "text": getattr(one, "clause", "") or getattr(one, "text", ""),
         "found": differences(before.plain() | {"evidence": ""}, {"evidence": ""} | proposal.edit.plain()),

@@ -37,6 +37,9 @@ PAGES = [
     "nowhere",
     "explore/by_area?area=nowhere",
 ]
+TEXT_SIZES = """() => [...document.querySelectorAll('svg text')].filter(text => text.getClientRects().length)
+    .map(text => parseFloat(getComputedStyle(text).fontSize) * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b))
+"""
 RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 
 
@@ -231,6 +234,14 @@ def test_pointer_on_a_chart_tells_the_figure_that_the_table_holds(visit):
     assert head == "December 2023"
     row = page.locator("#result table tr", has_text="December 2023")
     assert figure == f"{row.locator('td').nth(0).inner_text()} ({row.locator('td').nth(1).inner_text()})"
+
+
+@pytest.mark.parametrize("chart", ["by=area", "by=area&chart=bars", "by=area&chart=map", "by=iccs", "iccs=05"])
+def test_text_of_drawings_can_be_read_on_a_telephone(visit, chart):
+    for series in ("by_area", "by_area.rate"):
+        sizes = visit(f"en/explore/{series}?{chart}", width=375).evaluate(TEXT_SIZES)
+        assert sizes
+        assert min(sizes) >= 11, chart
 
 
 def test_works_without_script(visit):

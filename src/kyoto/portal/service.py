@@ -68,7 +68,7 @@ def json_service(shelf: Shelf) -> APIRouter:
             names = ", ".join(quoted(name) for name in columns)
             keys = ", ".join(quoted(name) for name in columns if name not in VALUE_COLUMNS)
             asked = f"SELECT {names} {sql} ORDER BY {keys} LIMIT {limit + 1} OFFSET {offset}"
-            rows = book.snapshot.query(asked, values).to_pylist()
+            rows = [dict(zip(columns, row, strict=True)) for row in book.snapshot.rows(asked, values)]
             following = offset + limit if len(rows) > limit else None
             found = {"series": code, "unit": series.unit, "offset": offset, "next_offset": following}
             return _sent(request, book, {**found, "observations": rows[:limit]})

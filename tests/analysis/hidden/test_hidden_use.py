@@ -177,7 +177,7 @@ def test_report_is_one_whole_file(two_regions, tmp_path):
     assert "<b>here" not in content
     assert "north" in text
     assert "Total" in text
-    assert content.count("<svg") == 3
+    assert content.count('<svg class="wide"') == content.count('<svg class="narrow"') == 3
 
 
 def test_report_without_an_estimate_says_so(artificial, tmp_path):
@@ -196,6 +196,11 @@ def test_upset_chart_holds_every_history(uk, uk_histories):
     assert drawn.count("<rect") == 18
     assert drawn.count('class="dot on"') == sum(len(history) for history in uk_histories)
     assert "995 people only on PFNCA" in drawn
+    narrow = upset_svg(uk, narrow=True)
+    shown = narrow.count("<rect")
+    assert 4 <= shown < 18
+    assert f"{18 - shown} smaller groups" in narrow and "995 people only on PFNCA" in narrow
+    assert float(narrow.split('viewBox="0 0 ')[1].split()[0]) < 360  # of a telephone, so that letters keep their size
     assert nice_ticks(3.0) == [0.0, 1.0, 2.0, 3.0]
     assert len(upset_chart(uk).to_dict()["vconcat"]) == 2
 

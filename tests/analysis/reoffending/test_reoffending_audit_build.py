@@ -93,6 +93,10 @@ def test_suppression_keeps_true_figures_of_large_groups_and_none_of_small_ones(b
             assert rows[name] == pytest.approx(share)
     page = (folder / "instrument" / "report.html").read_text(encoding="utf-8")
     assert "Withheld, as small" in page and "synthetic-" not in page
+    panel = json.loads((folder / "manifest.json").read_text())["steps"]["instrument"]["facts"]["panel"]
+    rate = counted(frame)["false_positive_rate"]
+    assert f"Of those without the outcome, {rate:.1%} (" in panel["sentence"]
+    assert "cannot be found: B, C." in panel["sentence"] or "cannot be found: A, C." in panel["sentence"]
 
 
 def test_noise_is_in_every_figure_and_the_same_in_every_build(build):

@@ -170,8 +170,25 @@ def test_drawings_show_what_they_are_given():
         {"name": "A", "estimate": 0.2, "lower": 0.1, "upper": 0.3},
         {"name": "B", "estimate": None, "lower": None, "upper": None},
     ]
-    drawn = rates_svg(rows, label="x")
-    assert "20.0%" in drawn and "withheld" in drawn
+    for narrow in (False, True):
+        drawn = ElementTree.fromstring(rates_svg(rows, label="x", narrow=narrow))
+        words = [element.text for element in drawn.iter("text")]
+        assert "20.0%" in words and "withheld" in words and drawn.get("class") == ("narrow" if narrow else "wide")
+        # the point stands at two thirds of the way from nothing to the upper limit
+        upper, point = float(drawn.find("line[@class='interval']").get("x2")), float(drawn.find("circle").get("cx"))
+        zero = min(float(line.get("x1")) for line in drawn.iter("line") if line.get("class") == "grid")
+        assert point - zero == pytest.approx((upper - zero) * 2 / 3, abs=0.2)
+
+
+def test_narrow_curves_are_named_below_and_fit():
+    frame = pd.DataFrame({"time": [10.0, 900.0], "estimate": [0.1, 0.4], "lower": [0.05, 0.3], "upper": [0.2, 0.5]})
+    names = ["a long name that would take the whole width", "B"]
+    drawn = ElementTree.fromstring(curves_svg([(name, frame) for name in names], unit="days", label="x", narrow=True))
+    width, height = (float(part) for part in drawn.get("viewBox").split()[2:])
+    assert width < 360
+    below = {text.text: float(text.get("y")) for text in drawn.iter("text") if "name" in text.get("class")}
+    assert list(below) == names
+    assert 270 < below[names[0]] < below[names[1]] < height
 
 
 def test_intervals_of_a_cohort_are_its_curve_where_days_are_known():

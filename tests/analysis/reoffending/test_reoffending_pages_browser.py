@@ -8,6 +8,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+TEXT_SIZES = """() => [...document.querySelectorAll('svg text')].filter(text => text.getClientRects().length)
+    .map(text => parseFloat(getComputedStyle(text).fontSize) * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b))
+"""
 RULES = "{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }"
 
 
@@ -33,11 +36,12 @@ def made(kyoto, folder, name):
 @pytest.mark.parametrize("name", ["audit", "rates"])
 def test_a_page_is_accessible_and_fits(kyoto, tmp_path, chromium, axe, name):
     file = made(kyoto, tmp_path, name)
-    for width, scheme in ((1440, "light"), (390, "light"), (1440, "dark"), (390, "dark")):
+    for width, scheme in ((1440, "light"), (375, "light"), (1440, "dark"), (375, "dark")):
         context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page = context.new_page()
         page.goto(file.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (width, scheme)
+        assert min(page.evaluate(TEXT_SIZES)) >= 11, width  # smaller letters cannot be read
         page.evaluate(axe)
         found = page.evaluate(f"axe.run(document, {RULES})")
         told = [(part["id"], part["help"], part["nodes"][0]["html"][:150]) for part in found["violations"]]

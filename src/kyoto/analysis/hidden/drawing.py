@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from html import escape
 
 import numpy as np
 
 from kyoto.analysis.hidden.model import CaptureTable
-from kyoto.analysis.hidden.result import EstimateTable, number
+from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, number
 
 __all__ = ["intervals_svg", "nice_ticks", "upset_svg"]
 
 ROW = 26
 COLUMN = 26
+_NARROW = 344.0
+"""Width of a drawing on a telephone, so that text keeps its size."""
+_FEWEST = 4
 
 
 def nice_ticks(top: float, count: int = 5) -> list[float]:
@@ -34,7 +38,7 @@ def _text(x: float, y: float, words: str, *, anchor: str = "start", css: str = "
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{css}">{escape(words)}</text>'
 
 
-def upset_svg(table: CaptureTable, *, top: int = 24) -> str:
+def upset_svg(table: CaptureTable, *, top: int = 24, narrow: bool = False) -> str:
     """UpSet chart: a column for each capture history, its people above, its lists as dots below.
 
     Parameters
@@ -43,6 +47,8 @@ def upset_svg(table: CaptureTable, *, top: int = 24) -> str:
         The lists.
     top
         How many histories, largest first; the rest is summed up in a note below.
+    narrow
+        For telephones: only as many histories as fit beside the names.
 
     Returns
     -------
@@ -50,10 +56,12 @@ def upset_svg(table: CaptureTable, *, top: int = 24) -> str:
         An ``<svg>`` element; its classes are styled by the page.
     """
     masks = [int(mask) for mask in np.argsort(-table.counts, kind="stable") if table.counts[mask] > 0]
-    if len(masks) <= top + 3:
+    left = 30 + 7.2 * max(len(name) + 9 for name in table.lists)
+    if narrow:
+        top = max(int((_NARROW - left - 24) / COLUMN), _FEWEST)
+    elif len(masks) <= top + 3:
         top = len(masks)  # a note about two or three histories would take more room than they do
     shown, hidden = masks[:top], masks[top:]
-    left = 30 + 7.2 * max(len(name) + 9 for name in table.lists)
     tall, head = 220.0, 26.0
     ticks = nice_ticks(float(table.counts[shown[0]]))
     width = left + COLUMN * len(shown) + 24
@@ -68,12 +76,23 @@ def upset_svg(table: CaptureTable, *, top: int = 24) -> str:
     if hidden:
         rest = number(float(table.counts[hidden].sum()))
         parts.append(
-            _text(left, height - 6, f"{len(hidden)} smaller groups, {rest} people together, are not drawn.", css="note")
+            _text(
+                0 if narrow else left,
+                height - 6,
+                f"{len(hidden)} smaller groups, {rest} people together, are not drawn.",
+                css="note",
+            )
         )
     label = "; ".join(f"{table.name_of(mask)}: {table.counts[mask]:.0f}" for mask in shown)
+    if narrow:
+        width = max(width, _NARROW)
+    return _drawing(parts, width, height, f"People by the lists that hold them. {label}", narrow=narrow)
+
+
+def _drawing(parts: list[str], width: float, height: float, words: str, *, narrow: bool) -> str:
     return (
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
-        f'aria-label="People by the lists that hold them. {escape(label)}">{"".join(parts)}</svg>'
+        f'<svg class="{"narrow" if narrow else "wide"}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'role="img" aria-label="{escape(words)}">{"".join(parts)}</svg>'
     )
 
 
@@ -107,7 +126,7 @@ def _column(table: CaptureTable, mask: int, x: float, head: float, tall: float, 
     return "".join(parts)
 
 
-def intervals_svg(table: EstimateTable, labels: list[str], *, observed: int | None = None) -> str:
+def intervals_svg(table: EstimateTable, labels: list[str], *, observed: int | None = None, narrow: bool = False) -> str:
     """Estimates with their intervals under each other, from zero; refused ones say why.
 
     Parameters
@@ -118,17 +137,18 @@ def intervals_svg(table: EstimateTable, labels: list[str], *, observed: int | No
         Name of each.
     observed
         People observed, drawn as a dashed line.
+    narrow
+        For telephones: names above their lines instead of beside them.
     """
     uppers = [estimate.upper for estimate in table if estimate.upper is not None]
-    ticks = nice_ticks(max([*uppers, float(observed or 1)]))
-    left = 24 + 6.6 * max(len(label) for label in labels)
-    plot, head = 520.0, 22.0
-    width, height = left + plot + 40, head + ROW * len(labels) + 30
+    ticks = nice_ticks(max([*uppers, float(observed or 1)]), 3 if narrow else 5)
+    left = 4.0 if narrow else 24 + 6.6 * max(len(label) for label in labels)
+    plot, head, step = (_NARROW - 30, 22.0, 40) if narrow else (520.0, 22.0, ROW)
+    bottom = head + step * len(labels) + 4
 
     def across(value: float) -> float:
         return left + plot * value / ticks[-1]
 
-    bottom = head + ROW * len(labels) + 4
     parts = []
     for tick in ticks:
         x = across(tick)
@@ -139,19 +159,25 @@ def intervals_svg(table: EstimateTable, labels: list[str], *, observed: int | No
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{head - 8:.1f}" y2="{bottom:.1f}" class="observed"/>')
         parts.append(_text(x + 4, head - 8, f"{number(observed)} observed", css="note"))
     for row, (estimate, label) in enumerate(zip(table, labels, strict=True)):
-        y = head + ROW * (row + 0.5) + 2
-        parts.append(_text(left - 12, y + 4, label, anchor="end", css="label"))
-        if estimate.estimate is None or estimate.lower is None or estimate.upper is None:
-            parts.append(_text(across(observed or 0) + 8, y + 4, f"no estimate: {estimate.verdict}", css="note"))
-            continue
-        low, high, at = across(estimate.lower), across(estimate.upper), across(estimate.estimate)
-        parts.append(f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y:.1f}" y2="{y:.1f}" class="interval"/>')
-        parts.append(
-            f'<circle cx="{at:.1f}" cy="{y:.1f}" r="5" class="point"><title>{number(estimate.estimate)} '
-            f"({number(estimate.lower)} to {number(estimate.upper)})</title></circle>"
-        )
+        y = head + step * row + (30 if narrow else ROW / 2 + 2)
+        if narrow:
+            parts.append(_text(left, y - 14, label, css="label"))
+        else:
+            parts.append(_text(left - 12, y + 4, label, anchor="end", css="label"))
+        parts += _interval(estimate, y, across, observed or 0)
     words = "; ".join(estimate.summary() for estimate in table)
-    return (
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img" '
-        f'aria-label="Estimates and intervals. {escape(words)}">{"".join(parts)}</svg>'
+    return _drawing(
+        parts, left + plot + (26 if narrow else 40), bottom + 26, f"Estimates and intervals. {words}", narrow=narrow
     )
+
+
+def _interval(estimate: PopulationEstimate, y: float, across: Callable[[float], float], observed: int) -> list[str]:
+    """Interval and point, or why there are none."""
+    if estimate.estimate is None or estimate.lower is None or estimate.upper is None:
+        return [_text(across(observed) + 8, y + 4, f"no estimate: {estimate.verdict}", css="note")]
+    low, high, at = across(estimate.lower), across(estimate.upper), across(estimate.estimate)
+    return [
+        f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{y:.1f}" y2="{y:.1f}" class="interval"/>',
+        f'<circle cx="{at:.1f}" cy="{y:.1f}" r="5" class="point"><title>{number(estimate.estimate)} '
+        f"({number(estimate.lower)} to {number(estimate.upper)})</title></circle>",
+    ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -23,6 +23,9 @@ from kyoto.analysis.hidden.result import EstimateTable, PopulationEstimate, numb
 from kyoto.analysis.hidden.selection import search_models
 from kyoto.analysis.hidden.tables_in import CaptureInput
 from kyoto.core.errors import KyotoError
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 __all__ = ["Report", "build_report", "plain_interval"]
 
@@ -92,8 +95,6 @@ class Report:
 
     def html(self) -> str:
         """The page."""
-        from markupsafe import Markup
-
         from kyoto.statistics.report.room_page import room_page
 
         labels = [method_name(estimate) for estimate in self.methods]
@@ -103,11 +104,15 @@ class Report:
             filters={"people": lambda value: number(None if value is None or math.isnan(value) else value)},
             report=self,
             plain=plain_interval(self.headline),
-            upset=Markup(upset_svg(self.table)),  # noqa: S704 - the drawing escapes every name
-            chart=Markup(intervals_svg(self.methods, labels, observed=self.table.observed)),  # noqa: S704
-            without_chart=Markup(  # noqa: S704
-                intervals_svg(self.without, without, observed=self.table.observed) if without else ""
+            upset=_both(lambda narrow: upset_svg(self.table, narrow=narrow)),
+            chart=_both(
+                lambda narrow: intervals_svg(self.methods, labels, observed=self.table.observed, narrow=narrow)
             ),
+            without_chart=_both(
+                lambda narrow: intervals_svg(self.without, without, observed=self.table.observed, narrow=narrow)
+            )
+            if without
+            else "",
             labels=labels,
             overlaps=overlap_frame(self.table).to_dict("records"),
             models=self.models.to_dict("records"),
@@ -116,6 +121,13 @@ class Report:
             reach=reach(self.methods),
             headline_name=method_name(self.headline),
         )
+
+
+def _both(drawn: Callable[[bool], str]) -> Markup:
+    """A drawing for wide and one for narrow screens; the style of the page shows one of them."""
+    from markupsafe import Markup
+
+    return Markup(drawn(False) + drawn(True))  # noqa: S704 - the drawing escapes every name
 
 
 def method_name(estimate: PopulationEstimate) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,9 +12,11 @@ from kyoto.analysis.reoffending.charts import apart
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["curves_svg", "rates_svg", "round_steps"]
+__all__ = ["curves_svg", "rates_drawn", "rates_svg", "round_steps"]
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 860, 380, 52, 44, 12
+_NARROW, _LOW = 344, 280
+"""Width of a drawing on a telephone, and height of its curves, so that text keeps its size."""
 _LETTER, _BOLD = 7.2, 8.4
 
 
@@ -43,8 +45,8 @@ def round_steps(top: float, most: int = 6) -> list[float]:
     return [float(round(step * number, 10)) for number in range(count + 1)]
 
 
-def curves_svg(curves: Sequence[tuple[str, pd.DataFrame]], *, unit: str, label: str) -> str:
-    """Step curves with bands, each named at its end.
+def curves_svg(curves: Sequence[tuple[str, pd.DataFrame]], *, unit: str, label: str, narrow: bool = False) -> str:
+    """Step curves with bands, each named at its end, or below on a narrow screen.
 
     Parameters
     ----------
@@ -54,20 +56,23 @@ def curves_svg(curves: Sequence[tuple[str, pd.DataFrame]], *, unit: str, label: 
         Unit of time.
     label
         What the picture shows, for those who hear it read.
+    narrow
+        For telephones.
     """
+    width, height = (_NARROW, _LOW) if narrow else (WIDTH, HEIGHT)
     longest = max(float(frame["time"].max()) for _, frame in curves)
     highest = max(float(frame["upper"].max()) for _, frame in curves)
-    ticks_x, ticks_y = round_steps(longest), round_steps(min(max(highest, 0.01), 1.0))
+    ticks_x, ticks_y = round_steps(longest, 3 if narrow else 6), round_steps(min(max(highest, 0.01), 1.0))
     room = 20 + _BOLD * max(len(name) for name, _ in curves)
-    right = WIDTH - min(room, 260)
+    right = width - (12 if narrow else min(room, 260))
 
     def x(time: float) -> float:
         return LEFT + (right - LEFT) * time / max(longest, 1e-9)
 
     def y(share: float) -> float:
-        return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share / ticks_y[-1])
+        return TOP + (height - TOP - BOTTOM) * (1 - share / ticks_y[-1])
 
-    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" aria-label="{escape(label)}">']
+    parts: list[str] = []
     for share in ticks_y:
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{right:.1f}" y1="{y(share):.1f}" y2="{y(share):.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 8}" y="{y(share) + 4:.1f}" text-anchor="end">{share:.0%}</text>')
@@ -75,10 +80,10 @@ def curves_svg(curves: Sequence[tuple[str, pd.DataFrame]], *, unit: str, label: 
         if time <= longest * 1.001:
             words = f"{time:,.0f}".replace(",", "\u202f") if time >= 1 or time == 0 else f"{time:g}"
             parts.append(
-                f'<text class="tick" x="{x(time):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{words}</text>'
+                f'<text class="tick" x="{x(time):.1f}" y="{height - BOTTOM + 18}" text-anchor="middle">{words}</text>'
             )
     parts.append(
-        f'<text class="tick" x="{right:.1f}" y="{HEIGHT - 6}" text-anchor="end">{escape(unit)} of follow-up</text>'
+        f'<text class="tick" x="{right:.1f}" y="{height - 6}" text-anchor="end">{escape(unit)} of follow-up</text>'
     )
     ends = []
     for number, (name, frame) in enumerate(curves):
@@ -91,17 +96,44 @@ def curves_svg(curves: Sequence[tuple[str, pd.DataFrame]], *, unit: str, label: 
         parts.append(f'<polygon class="band c{number % 6}" points="{band}"/>')
         parts.append(f'<path class="line c{number % 6}" d="{line}"/>')
         ends.append((y(rows[-1][0]), x(times[-1]), number, name))
-    ends.sort(reverse=True)
-    heights = apart([-height for height, _, _, _ in ends], 15.0)
-    for (_, place, number, name), height in zip(ends, heights, strict=True):
-        if name:
-            parts.append(
-                f'<text class="name c{number % 6}" x="{place + 8:.1f}" y="{-height + 4:.1f}">{escape(name)}</text>'
-            )
-    return "".join([*parts, "</svg>"])
+    parts += _named_below(ends, height) if narrow else _named_at_ends(ends)
+    whole = height + (20 * sum(bool(end[3]) for end in ends) if narrow else 0)
+    return "".join([_head(width, whole, label, narrow=narrow), *parts, "</svg>"])
 
 
-def rates_svg(rows: Sequence[dict[str, object]], *, label: str) -> str:
+_End = tuple[float, float, int, str]
+"""Height and place of the end of a curve, its number and its name."""
+
+
+def _named_at_ends(ends: Sequence[_End]) -> list[str]:
+    ordered = sorted(ends, reverse=True)
+    heights = apart([-height for height, _, _, _ in ordered], 15.0)
+    return [
+        f'<text class="name c{number % 6}" x="{place + 8:.1f}" y="{-height + 4:.1f}">{escape(name)}</text>'
+        for (_, place, number, name), height in zip(ordered, heights, strict=True)
+        if name
+    ]
+
+
+def _named_below(ends: Sequence[_End], top: float) -> list[str]:
+    """Names in the order in which the curves end, each beside a piece of its line."""
+    return [
+        f'<path class="line c{number % 6}" d="M{LEFT},{top + 20 * row + 10:.0f} h22"/>'
+        f'<text class="name c{number % 6}" x="{LEFT + 30}" y="{top + 20 * row + 14:.0f}">{escape(name)}</text>'
+        for row, (_, _, number, name) in enumerate(sorted(ends))
+        if name
+    ]
+
+
+def _head(width: float, height: float, label: str, *, narrow: bool) -> str:
+    kind = "narrow" if narrow else "wide"
+    return (
+        f'<svg class="{kind}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" role="img"'
+        f' aria-label="{escape(label)}">'
+    )
+
+
+def rates_svg(rows: Sequence[dict[str, object]], *, label: str, narrow: bool = False) -> str:
     """Rates as points with their limits, from zero, each with its figure.
 
     Parameters
@@ -110,33 +142,52 @@ def rates_svg(rows: Sequence[dict[str, object]], *, label: str) -> str:
         ``name``, ``estimate``, ``lower``, ``upper``; those withheld have no estimate.
     label
         What the picture shows.
+    narrow
+        For telephones: names above their lines instead of beside them.
     """
     shown = [_Shown(str(row["name"]), *(_number(row[key]) for key in ("estimate", "lower", "upper"))) for row in rows]
-    left = 24 + _LETTER * max(len(row.name) for row in shown)
-    left = min(left, 320)
+    left = 8.0 if narrow else min(24 + _LETTER * max(len(row.name) for row in shown), 320)
+    width, step, end = (_NARROW, 44, 20) if narrow else (WIDTH, 34, 60)
     top = max([row.upper for row in shown if row.upper is not None] or [1.0])
     ticks = round_steps(min(top * 1.02, 1.0))
-    height = 34 * len(shown) + 40
+    height = step * len(shown) + 40
 
     def x(share: float) -> float:
-        return left + (WIDTH - left - 60) * share / ticks[-1]
+        return left + (width - left - end) * share / ticks[-1]
 
-    parts = [f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" role="img" aria-label="{escape(label)}">']
+    parts = [_head(width, height, label, narrow=narrow)]
     for share in ticks:
         parts.append(f'<line class="grid" x1="{x(share):.1f}" x2="{x(share):.1f}" y1="4" y2="{height - 30}"/>')
         parts.append(f'<text class="tick" x="{x(share):.1f}" y="{height - 12}" text-anchor="middle">{share:.0%}</text>')
-    for number, (name, estimate, lower, upper) in enumerate(shown):
-        middle = 24 + 34 * number
-        parts.append(f'<text x="{left - 12:.1f}" y="{middle + 4}" text-anchor="end">{escape(name)}</text>')
-        if estimate is None or lower is None or upper is None:
-            parts.append(f'<text class="tick" x="{left + 6:.1f}" y="{middle + 4}">withheld</text>')
-            continue
-        parts.append(f'<line class="interval" x1="{x(lower):.1f}" x2="{x(upper):.1f}" y1="{middle}" y2="{middle}"/>')
-        parts.append(f'<circle class="point" cx="{x(estimate):.1f}" cy="{middle}" r="5.5"/>')
-        parts.append(
-            f'<text class="value" x="{x(estimate):.1f}" y="{middle - 10}" text-anchor="middle">{estimate:.1%}</text>'
-        )
+    for number, row in enumerate(shown):
+        middle = 24 + step * number
+        if narrow:
+            parts.append(f'<text x="{left:.1f}" y="{middle - 7}">{escape(row.name)}</text>')
+        else:
+            parts.append(f'<text x="{left - 12:.1f}" y="{middle + 4}" text-anchor="end">{escape(row.name)}</text>')
+        parts += _rate(row, x, middle, (left + 6, middle + 4), width if narrow else None)
     return "".join([*parts, "</svg>"])
+
+
+def rates_drawn(rows: Sequence[dict[str, object]], *, label: str) -> str:
+    """Both drawings of rates; the style of the page shows one of them. See :func:`rates_svg`."""
+    return "".join(rates_svg(rows, label=label, narrow=narrow) for narrow in (False, True))
+
+
+def _rate(
+    row: _Shown, x: Callable[[float], float], middle: float, empty: tuple[float, float], right: float | None
+) -> list[str]:
+    """Limits, point and figure of a rate; the figure stands over its point, or at the right of the name."""
+    if row.estimate is None or row.lower is None or row.upper is None:
+        across, down = empty if right is None else (empty[0], middle + 12)
+        return [f'<text class="tick" x="{across:.1f}" y="{down}">withheld</text>']
+    line = middle if right is None else middle + 8
+    place, above, anchor = (x(row.estimate), middle - 10, "middle") if right is None else (right, middle - 7, "end")
+    return [
+        f'<line class="interval" x1="{x(row.lower):.1f}" x2="{x(row.upper):.1f}" y1="{line}" y2="{line}"/>',
+        f'<circle class="point" cx="{x(row.estimate):.1f}" cy="{line}" r="5.5"/>',
+        f'<text class="value" x="{place:.1f}" y="{above}" text-anchor="{anchor}">{row.estimate:.1%}</text>',
+    ]
 
 
 def _number(value: object) -> float | None:

@@ -19,7 +19,7 @@ from kyoto.analysis.reoffending.cohorts import (
     open_events,
     protected_frequency,
 )
-from kyoto.analysis.reoffending.drawing import curves_svg, rates_svg
+from kyoto.analysis.reoffending.drawing import curves_svg, rates_drawn
 from kyoto.analysis.reoffending.following import Following, follow
 from kyoto.analysis.reoffending.linked_rates import Tables, linkage_bands, with_bands, with_repetition_bands
 from kyoto.analysis.reoffending.people import PeopleColumns, split_event
@@ -330,12 +330,15 @@ def _drawn(curve: Following | None) -> str:
     if first.label != "all" and isinstance(first, IncidenceCurves):
         ending = f": {first.causes[0]}"  # a line a group is enough
         frames = [(name.removesuffix(ending), frame) for name, frame in frames if name.endswith(ending)]
-    return curves_svg(frames, unit=curve.unit, label="Share with the event over time")
+    return "".join(
+        curves_svg(frames, unit=curve.unit, label="Share with the event over time", narrow=narrow)
+        for narrow in (False, True)
+    )
 
 
 def _windows_drawn(table: RateTable) -> str:
     rows = [{**row, "name": f"within {row['window']} {row['unit']}"} for row in table.records()]
-    return rates_svg(rows, label="Rates by window") if len(rows) > 1 else ""
+    return rates_drawn(rows, label="Rates by window") if len(rows) > 1 else ""
 
 
 def _rates_drawn(table: RateTable, name: str) -> str:
@@ -344,4 +347,4 @@ def _rates_drawn(table: RateTable, name: str) -> str:
     named = [
         {**row, "name": f"{row['group']}, {row['window']} {row['unit']}" if several else row["group"]} for row in rows
     ]
-    return rates_svg(named, label=f"Rates by {name}")
+    return rates_drawn(named, label=f"Rates by {name}")

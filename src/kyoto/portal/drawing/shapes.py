@@ -14,6 +14,7 @@ from kyoto.portal.catalogue import Boundaries
 from kyoto.portal.figures import Figures, Line
 from kyoto.portal.wording import Words
 from kyoto.statistics.report.maps import shape_path
+from kyoto.statistics.report.metrics import text_width
 from kyoto.statistics.report.projection import Projection, fitted
 from kyoto.statistics.report.scales import drawing, rounded
 from kyoto.statistics.report.wording import decimals
@@ -23,6 +24,8 @@ __all__ = ["MapDrawing", "map_drawing"]
 _CLASSES = 5
 _MOST_LABELS = 20
 _RADIUS = 34.0
+_LARGE = 27
+"""Size of text on a narrow screen, in the units of the drawing, which is then shown at less than half its size."""
 _Ring = Sequence[Sequence[float]]
 
 
@@ -141,17 +144,25 @@ def _labels(
     lines: Mapping[str, Line],
     highest: float,
 ) -> Iterator[str]:
-    """Names of the areas, at their middles or below their circles."""
+    """Names of the areas, at their middles or below their circles; marked where there is room for large ones."""
     for code, rings in drawn.items():
         if not rings:
             continue
         x, y = _middle(rings, projection)
         value = lines[code].points[-1].value or 0.0 if code in lines else 0.0
-        down = radius * math.sqrt(value / highest) + 15 if radius else 4
+        down, below = (radius * math.sqrt(value / highest) + 3, ".95em") if radius else (0.0, ".32em")
+        name = boundaries.names[code]
+        kind = "place roomy" if text_width(name, _LARGE) <= _breadth(rings, projection) else "place"
         yield (
-            f'<text class="place" text-anchor="middle" font-size="13" x="{rounded(x)}" y="{rounded(y + down)}">'
-            f"{escape(boundaries.names[code])}</text>"
+            f'<text class="{kind}" text-anchor="middle" font-size="13" x="{rounded(x)}" y="{rounded(y + down)}"'
+            f' dy="{below}">{escape(name)}</text>'
         )
+
+
+def _breadth(rings: Sequence[_Ring], projection: Projection) -> float:
+    """Width of the largest ring in pixels."""
+    places = [projection.pixel(*point[:2])[0] for point in max(rings, key=lambda each: abs(_signed_area(each)))]
+    return max(places) - min(places)
 
 
 def _signed_area(ring: _Ring) -> float:

@@ -86,7 +86,8 @@ def _panels(book: Book, ask: Ask) -> Iterator[dict[str, object]]:
         ]
         page = f"files/{panel.get('page')}"
         href = ask.links.to(page) if panel.get("page") and ask.links.has(page) else ""
-        yield {**panel, "rows": rows, "href": href, "source": panel.get("source") or ""}
+        remarked = any(note for *_, note in rows)
+        yield {**panel, "rows": rows, "remarked": remarked, "href": href, "source": panel.get("source") or ""}
 
 
 def _headlines(book: Book, ask: Ask) -> Iterator[Headline]:

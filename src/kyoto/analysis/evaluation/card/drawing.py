@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from html import escape
 
 from kyoto.analysis.evaluation.card.model import Card
@@ -11,7 +12,7 @@ from kyoto.analysis.evaluation.svg import scale, ticks
 
 __all__ = ["effect_svg"]
 
-WIDTH, HEIGHT, LEFT, RIGHT, MIDDLE = 660.0, 138.0, 30.0, 630.0, 58.0
+WIDTH, HEIGHT, LEFT, RIGHT, MIDDLE = 660.0, 162.0, 30.0, 630.0, 58.0
 
 
 def effect_svg(card: Card) -> str:
@@ -43,6 +44,9 @@ def effect_svg(card: Card) -> str:
     for mark in ticks(low, high, 6):
         label = say("card.nothing") if mark == 0 else say.number(f"{mark:+g}".replace("-", "−")) + sign
         parts.append(f'<text x="{x(mark):.1f}" y="106" class="tick" text-anchor="middle">{label}</text>')
-    parts.append(f'<text x="{LEFT:g}" y="130" class="tick">{say("card.reading")}</text>')
+    for row, sentence in enumerate(
+        re.split(r"(?<=\.) ", say("card.reading"))
+    ):  # a line each: type is larger on telephones
+        parts.append(f'<text x="{LEFT:g}" y="{130 + 23 * row}" class="tick">{sentence}</text>')
     label = escape(f"{card.answer} {card.detail}")
     return f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{label}">{"".join(parts)}</svg>'

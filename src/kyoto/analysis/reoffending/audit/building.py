@@ -68,7 +68,7 @@ def _make(context: StepContext, settings: InstrumentSettings, road: RoomRoad) ->
     write_whole(context.folder / _PAGE, audit_page(audit, title=settings.title, source=settings.source))
     panel = Panel(
         title=settings.title,
-        sentence=audit.summary().splitlines()[0],
+        sentence=_sentence(audit),
         rows=tuple(_rows(audit)),
         unit="per cent",
         source=settings.source,
@@ -121,6 +121,19 @@ def _audited(
     audit = audit_instrument(people, settings.cutoff, level=settings.level, threshold=settings.threshold)
     remarks = (*audit.remarks, _UNPROTECTED)
     return replace(audit, remarks=remarks), {"method": "none", "guarantee": "No disclosure control was applied."}
+
+
+def _sentence(audit: Audit) -> str:
+    """Who bears which errors, what is withheld, and how well the score tells people apart."""
+    from kyoto.analysis.reoffending.audit.instrument import shown_measure
+
+    first, *others = audit.summary().splitlines()
+    whole = audit.measures.get("all")
+    if not audit.n or whole is None:
+        return first
+    wrong, missed = (shown_measure(whole[name], name) for name in _SHOWN)
+    errors = f"Of those without the outcome, {wrong} were flagged; of those with it, {missed} were not."
+    return " ".join([errors, *others, first])
 
 
 def _rows(audit: Audit) -> list[PanelRow]:

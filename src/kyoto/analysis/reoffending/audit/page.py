@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kyoto.analysis.reoffending.audit.error_rates import MEASURES
 from kyoto.analysis.reoffending.audit.instrument import NAMES, Audit, shown_measure
-from kyoto.analysis.reoffending.drawing import rates_svg
+from kyoto.analysis.reoffending.drawing import rates_drawn
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -55,7 +55,7 @@ def _by_group(audit: Audit, measure: str) -> Markup:
     for name, own in audit.measures.items():
         found = own[measure]
         rows.append({"name": name, "estimate": found.estimate, "lower": found.lower, "upper": found.upper})
-    return _safe(rates_svg(rows, label=f"{NAMES[measure]} by group"))
+    return _safe(rates_drawn(rows, label=f"{NAMES[measure]} by group"))
 
 
 def _curve(audit: Audit, group: str) -> Markup:
@@ -63,7 +63,7 @@ def _curve(audit: Audit, group: str) -> Markup:
         {"name": point.band, "estimate": point.observed, "lower": point.lower, "upper": point.upper}
         for point in audit.curves[group]
     ]
-    return _safe(rates_svg(rows, label=f"Share with the outcome by score: {group}"))
+    return _safe(rates_drawn(rows, label=f"Share with the outcome by score: {group}"))
 
 
 def _safe(drawing: str) -> Markup:

@@ -109,7 +109,9 @@ def test_the_reports_go_from_text_to_a_printed_report(shared_documents, place, k
     with opened_store(address) as store:
         register = store.load()
     assert {entry.id for entry in register.entries} == {f"{symbol}#{row['paragraph']}:{row['place']}" for row in asked}
-    assert register.entry(first).status == "under-way"
+    followed = register.entry(first)
+    assert (followed.status, followed.evidence[-1].evidence) == ("reported", "E/CN.15/2032/8")
+    assert followed.history[-1].what.endswith("approved by secretariat")
     page = (place / "from-database.html").read_text(encoding="utf-8")
     assert page.count("<article id=") == len(register.entries)
     assert all(f'id="{entry.id}"' in page for entry in register.entries)

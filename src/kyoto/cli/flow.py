@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kyoto.cli.flow_cases import put_cases_together
 from kyoto.cli.flow_common import (
     ByOption,
     FileArgument,
@@ -18,13 +19,19 @@ from kyoto.cli.flow_common import (
     UntilOption,
     WithinOption,
     cases_of,
+    day_of,
+    doubted,
     lags_of,
     print_table,
     stages_of,
 )
 from kyoto.cli.flow_prisons import pretrial, project
 from kyoto.cli.input import input_file
+from kyoto.cli.linkage_error import DRAWN, drawn_of, with_linkage
 from kyoto.cli.output import CsvFlag, JsonFlag, TableFlag, print_json, print_rows
+
+if TYPE_CHECKING:
+    from kyoto.analysis.flow import CaseFile, FlowTable
 
 __all__ = ["app"]
 
@@ -68,7 +75,15 @@ def attrition(
             counts = flow.read_counts(path, stages, by=by or [], period=period)
             found = flow.attrition_by_period(counts, list(stages), lags=lags_of(lag), by=by or [], level=level)
         else:
-            found = flow.attrition_by_case(cases_of(path, stage, by, identifier, until), within=within, level=level)
+            cases = cases_of(path, stage, by, identifier, until)
+            last = day_of(cases)
+            found = doubted(
+                file,
+                flow.attrition_by_case(cases, within=within, level=level),
+                lambda other: flow.attrition_by_case(
+                    cases_of(other, stage, by, identifier, last, own=True), within=within, level=level, least=1
+                ),
+            )
     if sankey is not None:
         write_whole(sankey, flow.sankey_svg(found))
     print_table(found, as_json, as_csv)
@@ -107,7 +122,18 @@ def clearance(
             found = flow.clearance_by_period(counts, recorded=first, cleared=cleared, by=by or [], level=level)
         else:
             cases = cases_of(path, stage, by, identifier, until)
-            found = flow.clearance_by_case(cases, stage=cleared, within=within, level=level)
+            last = day_of(cases)
+            found = doubted(
+                file,
+                flow.clearance_by_case(cases, stage=cleared, within=within, level=level),
+                lambda other: flow.clearance_by_case(
+                    cases_of(other, stage, by, identifier, last, own=True),
+                    stage=cleared,
+                    within=within,
+                    level=level,
+                    least=1,
+                ),
+            )
     print_table(found, as_json, as_csv)
 
 
@@ -134,7 +160,15 @@ def time_to(
     from kyoto.analysis import flow
 
     with input_file(file) as path:
-        found = flow.time_to_stage(cases_of(path, stage, by, identifier, until), to, since=since, level=level)
+        cases = cases_of(path, stage, by, identifier, until)
+    last = day_of(cases)
+    found = doubted(
+        file,
+        flow.time_to_stage(cases, to, since=since, level=level),
+        lambda other: flow.time_to_stage(
+            cases_of(other, stage, by, identifier, last, own=True), to, since=since, level=level, least=1
+        ),
+    )
     print_table(found, as_json, as_csv)
 
 
@@ -158,6 +192,8 @@ def pending(
 
     Example: kyoto flow pending cases.csv --since charged --to convicted --grain quarter --horizon 4
     """
+    import pandas as pd
+
     from kyoto.analysis import flow
     from kyoto.core.errors import KyotoError, did_you_mean
 
@@ -165,9 +201,21 @@ def pending(
         hint = did_you_mean(grain, ["month", "quarter", "year"])
         raise KyotoError(f"Unknown grain {grain!r}", code="flow.unknown-grain", hint=hint)
     with input_file(file) as path:
-        counts = flow.pending_counts(cases_of(path, stage, None, identifier, until), to, since=since, grain=grain)
-    found = flow.forecast_backlog(counts, horizon, seed=seed, level=level)
-    past: list[dict[str, Any]] = [dict(row) for row in counts.to_dict("records")]  # type: ignore[arg-type]
+        cases = cases_of(path, stage, None, identifier, until)
+    last = day_of(cases)
+
+    def counted(each: CaseFile) -> list[dict[str, Any]]:
+        counts = flow.pending_counts(each, to, since=since, grain=grain)
+        return [{str(name): value for name, value in row.items()} for row in counts.to_dict("records")]
+
+    own = counted(cases)
+    drawn = drawn_of(file, lambda other: counted(cases_of(other, stage, None, identifier, last, own=True)))
+
+    def ahead(rows: list[dict[str, Any]]) -> FlowTable:
+        return flow.forecast_backlog(pd.DataFrame(rows), horizon, seed=seed, level=level)
+
+    found = flow.with_linkage_error(ahead(own), drawn.each(ahead))
+    past = with_linkage(own, drawn, ("period",), level=level, names=("pending", "pending", "pending", *DRAWN[3:]))
     if as_json:
         print_json({"counts": past, "forecast": [dict(row) for row in found.rows]})
         return
@@ -225,6 +273,7 @@ def lengths(
     print_table(found, as_json, as_csv)
 
 
+app.command("cases")(put_cases_together)
 app.command()(pretrial)
 app.command()(project)
 

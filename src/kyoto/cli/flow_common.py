@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kyoto.cli.linkage_error import DRAWN, drawn_of
 from kyoto.cli.output import print_json, print_rows
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ __all__ = [
     "UntilOption",
     "WithinOption",
     "cases_of",
+    "day_of",
+    "doubted",
     "lags_of",
     "pairs_of",
     "print_table",
@@ -61,9 +65,17 @@ ColumnOption = Annotated[
 
 
 def cases_of(
-    path: Path, stage: list[str] | None, by: list[str] | None, identifier: str | None, until: str | None
+    path: Path,
+    stage: list[str] | None,
+    by: list[str] | None,
+    identifier: str | None,
+    until: str | None,
+    *,
+    own: bool = False,
 ) -> CaseFile:
-    """Cases of a file as the options describe them."""
+    """Cases of a file as the options describe them; ``own``: this program wrote it, its form is known."""
+    import pandas as pd
+
     from kyoto.analysis import flow
     from kyoto.analysis.flow.reading import read_table
     from kyoto.core.errors import KyotoError
@@ -72,9 +84,31 @@ def cases_of(
         last = date.fromisoformat(until) if until else None
     except ValueError:
         raise KyotoError("Not a date", code="flow.wrong-date", expected="--until 2024-12-31", got=until or "") from None
-    frame = read_table(path)
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""]) if own else read_table(path)
     stages = stages_of(stage, frame.columns)
     return flow.type_cases(frame, stages, by=by or [], identifier=identifier, until=last, file=str(path))
+
+
+def doubted(file: str, found: FlowTable, made_of: Callable[[Path], FlowTable]) -> FlowTable:
+    """A table of cases with limits that hold linkage error, where the cases were put together from linked records.
+
+    Parameters
+    ----------
+    file
+        What the user named.
+    found
+        The table.
+    made_of
+        The same of another file of cases, nothing withheld.
+    """
+    from kyoto.analysis.flow import with_linkage_error
+
+    return with_linkage_error(found, drawn_of(file, made_of))
+
+
+def day_of(cases: CaseFile) -> str:
+    """Last day that cases cover, so that the same cases of another linkage end on it too."""
+    return (date(1970, 1, 1) + timedelta(days=cases.until)).isoformat()
 
 
 def stages_of(given: list[str] | None, known: Any) -> dict[str, str]:
@@ -141,7 +175,7 @@ def print_table(found: FlowTable, as_json: bool, as_csv: bool) -> None:
     shown = []
     for row in rows:
         unit = row.get("unit", found.unit)
-        figures = {name: shown_number(row[name], unit) for name in ("estimate", "lower", "upper")}
+        figures = {name: shown_number(row[name], unit) for name in DRAWN if name in row}
         counts = {name: shown_number(row.get(name)) for name in ("cases", "of") if name in row}
         extra: dict[str, Any] = {name: row[name] for name in ("term", "period", *found.by) if name in row}
         shown.append(extra | counts | figures | {"note": row.get("note", "")})

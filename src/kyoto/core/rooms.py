@@ -30,7 +30,10 @@ _GROUP = "kyoto.rooms"
 
 
 class RoomModule(Protocol):
-    """What a room's module offers to the build."""
+    """What a room's module offers to the build.
+
+    One that other rooms build upon also says ``FOR_OTHERS = True``: its steps then stand before theirs.
+    """
 
     def read_settings(self, section: Section) -> Any:
         """Read the section; problems are recorded in it, not raised. It ends with ``section.finish()``."""
@@ -95,7 +98,8 @@ def read_rooms(project: Project, known: Iterable[str], problems: Problems) -> tu
             continue
         module = cast("RoomModule", rooms[name].load())
         found.append(Room(name, module, module.read_settings(project.section(name, problems=problems))))
-    return tuple(found)
+    # whoever other rooms build upon comes first, wherever its section stands in the file
+    return tuple(sorted(found, key=lambda room: not getattr(room.module, "FOR_OTHERS", False)))
 
 
 @dataclass(frozen=True, slots=True)

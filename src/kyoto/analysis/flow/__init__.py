@@ -1,10 +1,11 @@
 """Flow of justice: from recorded to released, and how many people will be in prison.
 
-What share of cases reaches each stage (:func:`attrition_by_case`, :func:`attrition_by_period`), what is cleared, how
-long it takes when many cases are still open (:func:`time_to_stage`), what is pending (:func:`pending_counts`,
-:func:`forecast_backlog`), how decisions are shared (:func:`decision_shares`: release, legal aid, alternatives to
-imprisonment), figures of detention (:func:`detention_figures`: SDG 16.3.2, occupancy, deaths), and the prison
-population ahead (:func:`project_population`, :func:`backtest_population`) under scenarios that say what they assume
+Cases come from one file, or are put together from those of several agencies (:func:`put_together`). What share of them
+reaches each stage (:func:`attrition_by_case`, :func:`attrition_by_period`), what is cleared, how long it takes when
+many cases are still open (:func:`time_to_stage`), what is pending (:func:`pending_counts`, :func:`forecast_backlog`),
+how decisions are shared (:func:`decision_shares`: release, legal aid, alternatives to imprisonment), figures of
+detention (:func:`detention_figures`: SDG 16.3.2, occupancy, deaths), and the prison population ahead
+(:func:`project_population`, :func:`backtest_population`) under scenarios that say what they assume
 (:func:`compare_scenarios`). Groups of fewer than ten cases give no breakdown.
 """
 
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     from kyoto.analysis.flow.counts import counts_of, read_counts
     from kyoto.analysis.flow.detention import detention_figures
     from kyoto.analysis.flow.drawings import lexis_svg, sankey_svg
-    from kyoto.analysis.flow.model import STAGES, CaseFile, Finding
+    from kyoto.analysis.flow.linkage_error import with_linkage_error
+    from kyoto.analysis.flow.linked_cases import LinkedCases, linked_cases, put_together, read_stages
+    from kyoto.analysis.flow.model import STAGES, CaseFile, Finding, StageFile
     from kyoto.analysis.flow.pending import forecast_backlog, pending_counts
     from kyoto.analysis.flow.projection import History, Projection, history_of, project_population, read_history
     from kyoto.analysis.flow.reading import read_cases, type_cases
     from kyoto.analysis.flow.result import FlowTable
+    from kyoto.analysis.flow.running import run_settings
     from kyoto.analysis.flow.scenarios import Comparison, Scenario, compare_scenarios, named_scenario
-    from kyoto.analysis.flow.settings import FlowSettings, parsed_scenario, read_settings, run_settings
+    from kyoto.analysis.flow.settings import FlowSettings, parsed_scenario, read_settings
     from kyoto.analysis.flow.shares import clearance_by_case, clearance_by_period, decision_shares, sentence_lengths
     from kyoto.analysis.flow.synthetic import simulate_cases
     from kyoto.analysis.flow.times import Survival, product_limit, time_to_stage
@@ -38,8 +42,10 @@ __all__ = [
     "FlowSettings",
     "FlowTable",
     "History",
+    "LinkedCases",
     "Projection",
     "Scenario",
+    "StageFile",
     "Survival",
     "attrition_by_case",
     "attrition_by_period",
@@ -53,21 +59,25 @@ __all__ = [
     "forecast_backlog",
     "history_of",
     "lexis_svg",
+    "linked_cases",
     "named_scenario",
     "parsed_scenario",
     "pending_counts",
     "product_limit",
     "project_population",
+    "put_together",
     "read_cases",
     "read_counts",
     "read_history",
     "read_settings",
+    "read_stages",
     "run_settings",
     "sankey_svg",
     "sentence_lengths",
     "simulate_cases",
     "time_to_stage",
     "type_cases",
+    "with_linkage_error",
 ]
 
 _PLACES = {
@@ -78,7 +88,13 @@ _PLACES = {
     "detention_figures": "detention",
     "lexis_svg": "drawings",
     "sankey_svg": "drawings",
+    "with_linkage_error": "linkage_error",
+    "LinkedCases": "linked_cases",
+    "linked_cases": "linked_cases",
+    "put_together": "linked_cases",
+    "read_stages": "linked_cases",
     "STAGES": "model",
+    "StageFile": "model",
     "CaseFile": "model",
     "Finding": "model",
     "forecast_backlog": "pending",
@@ -100,7 +116,7 @@ _PLACES = {
     "FlowSettings": "settings",
     "parsed_scenario": "settings",
     "read_settings": "settings",
-    "run_settings": "settings",
+    "run_settings": "running",
     "clearance_by_case": "shares",
     "clearance_by_period": "shares",
     "decision_shares": "shares",

@@ -26,7 +26,12 @@ __all__ = ["attrition_by_case", "attrition_by_period", "grouped", "stage_row"]
 
 
 def attrition_by_case(
-    cases: CaseFile, *, within: int = 365, level: float = 0.95, least: int = LEAST_CASES
+    cases: CaseFile,
+    *,
+    within: int = 365,
+    level: float = 0.95,
+    least: int = LEAST_CASES,
+    totals: bool = False,
 ) -> FlowTable:
     """Share of cases that reach each stage within a fixed time of the first.
 
@@ -40,6 +45,8 @@ def attrition_by_case(
         Confidence of Wilson's intervals.
     least
         Groups of fewer cases are withheld.
+    totals
+        Also give the totals over some of several disaggregations.
 
     Returns
     -------
@@ -73,7 +80,7 @@ def attrition_by_case(
         )
     reached = cases.days[followed].le(start[followed] + within, axis=0)
     groups = cases.groups[followed.to_numpy()]
-    rows = [{**row, **key} for key, mask in grouped(groups) for row in _stage_rows(reached[mask], level)]
+    rows = [{**row, **key} for key, mask in grouped(groups, totals=totals) for row in _stage_rows(reached[mask], level)]
     young = int((~followed).sum())
     findings = list(cases.findings)
     if young:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kyoto.analysis.flow.model import CaseFile
     from kyoto.analysis.flow.result import FlowTable
     from kyoto.core.project import Project
+    from kyoto.statistics.linkage import Linked
     from kyoto.statistics.pipeline.room_tables import RoomRoad
 
 __all__ = ["build_steps", "read_settings"]
@@ -51,16 +52,17 @@ def build_steps(settings: FlowSettings, project: Project, before: Sequence[str])
     from kyoto.statistics.pipeline.room_tables import road_of
 
     steps = []
-    if settings.cases is not None:
+    if settings.case_files:
         road = road_of(project, "flow-cases")
         plain = [dict(settings.stages), list(settings.by), settings.within, str(settings.until), settings.identifier]
+        plain += [[(file.stage, file.identifier, file.date, file.link) for file in settings.files], settings.unit]
         kept = CASE_TABLES if road.settings.protects else ()
         steps.append(
             Step(
                 "flow:cases",
                 lambda context: _cases(context, settings, road),
-                (settings.cases, *road.inputs(kept)),
-                (),
+                (*settings.case_files, *road.inputs(kept)),
+                ("link",) if settings.linked and "link" in before else (),
                 [*plain, settings.period, settings.least, road.plain()],
                 (
                     *_files("flow_cases", "attrition.csv", "time.csv", "stages.svg"),
@@ -122,19 +124,15 @@ def _write(context: StepContext, folder: str, frames: dict[str, pd.DataFrame], f
 def _cases(context: StepContext, settings: FlowSettings, road: RoomRoad) -> Facts:
     from kyoto.analysis import flow
     from kyoto.analysis.flow.observed import TITLES, observed_cases
+    from kyoto.analysis.flow.running import cases_of
     from kyoto.core.files import write_whole
 
-    assert settings.cases is not None
-    cases = flow.read_cases(
-        settings.cases,
-        settings.stages,
-        by=settings.by,
-        identifier=settings.identifier,
-        until=settings.until,
-        keyed=True,
-    )
+    linked = _linked(settings, context)
+    cases = cases_of(settings, linked=linked, keyed=True)
     found, time, protection = _tables_of(cases, settings, road, context)
-    source, protected = settings.cases.name, road.settings.protects
+    source, protected = ", ".join(path.name for path in settings.case_files), road.settings.protects
+    if linked is not None:
+        found, time = _doubted(settings, linked, cases, (found, time), protected)
     figures = observed_cases(
         found, time, road, period=settings.period or road.period, source=source, protected=protected
     )
@@ -149,14 +147,65 @@ def _cases(context: StepContext, settings: FlowSettings, road: RoomRoad) -> Fact
         source=source,
     )
     titles = {code: title for code, title in TITLES.items() if code in ("flow.reached", "flow.cases", "flow.days")}
+    notes = [finding.row() for finding in found.findings]
     return {
         **found.facts,
         "method": found.method,
         "rules": [found.method, time.method],
         "disclosure": protection,
         "series_titles": titles,
+        "findings": notes,
         **panel.facts(),
     }
+
+
+def _linked(settings: FlowSettings, context: StepContext) -> Linked | None:
+    """Persons of records that ``[link]`` of the same build made; None where no file is linked."""
+    if not settings.linked:
+        return None
+    from kyoto.core.errors import KyotoError
+    from kyoto.statistics.linkage import read_linked
+
+    folder = context.folder / "link"
+    if not folder.is_dir():
+        raise KyotoError(
+            "The cases are to be those of persons of [link], and the project has none",
+            code="flow.not-linked",
+            hint="Add a section [link], or leave out the keys `link` of [flow.files].",
+        )
+    found = read_linked(folder)
+    found.require(*(file.link for file in settings.files))
+    return found
+
+
+def _doubted(
+    settings: FlowSettings, linked: Linked, cases: CaseFile, tables: tuple[FlowTable, FlowTable], protected: bool
+) -> tuple[FlowTable, FlowTable]:
+    """Both tables with limits that also hold the error of linkage."""
+    from dataclasses import replace
+    from datetime import date, timedelta
+
+    from kyoto.analysis import flow
+    from kyoto.analysis.flow.linkage_error import with_linkage_error
+    from kyoto.analysis.flow.linked_cases import read_stages
+    from kyoto.analysis.flow.running import cases_of
+    from kyoto.statistics.linkage import Carried
+
+    same = replace(settings, until=date(1970, 1, 1) + timedelta(days=cases.until))
+    stages_read = read_stages(settings.files)
+    made = {label: cases_of(same, linked=linked, label=label, stages=stages_read) for label in linked.labels}
+
+    def stages(each: CaseFile) -> FlowTable:
+        return flow.attrition_by_case(each, within=settings.within, least=1, totals=True)
+
+    def times(each: CaseFile) -> FlowTable:
+        return flow.time_to_stage(each, each.stages[-1], least=1, totals=True)
+
+    other, own = Carried.of(made), made["linked"]
+    return (
+        with_linkage_error(tables[0], other.each(stages), linked=stages(own), digits=3 if protected else None),
+        with_linkage_error(tables[1], other.each(times), linked=times(own), digits=0 if protected else None),
+    )
 
 
 def _tables_of(
@@ -253,4 +302,7 @@ def _row(label: str, row: Any, factor: float) -> PanelRow:
     estimate, lower, upper = (
         None if row[name] is None else factor * row[name] for name in ("estimate", "lower", "upper")
     )
-    return PanelRow(label, estimate, lower, upper, str(row.get("note", "")))
+    note = str(row.get("note", ""))
+    if row.get("linkage_lower") is not None:
+        note = f"With linkage error {factor * row['linkage_lower']:.1f} to {factor * row['linkage_upper']:.1f}."
+    return PanelRow(label, estimate, lower, upper, note)

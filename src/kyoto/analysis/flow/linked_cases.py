@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kyoto.analysis.flow.model import CaseFile, Finding
+from kyoto.analysis.flow.model import CaseFile, Finding, StageFile, Unit
 from kyoto.analysis.flow.reading import day_column, read_table, require_columns, type_cases
 from kyoto.core.errors import KyotoError, Where
 
@@ -25,9 +24,7 @@ if TYPE_CHECKING:
 
     from kyoto.statistics.linkage import Linked
 
-__all__ = ["LinkedCases", "StageFile", "Unit", "linked_cases", "put_together"]
-
-Unit = Literal["case", "person"]
+__all__ = ["LinkedCases", "StageRecords", "linked_cases", "put_together", "read_stages"]
 
 _NOT_LINKED, _NO_IDENTIFIER, _NO_DATE = "not in the linkage", "no identifier", "no date"
 _REPEATED, _FURTHER = "identifier repeated", "a further record of the person"
@@ -37,31 +34,6 @@ _NO_CASE, _EARLY, _SECOND = (
     "stage reached before",
 )
 _LATE = "after the end of the file"
-
-
-@dataclass(frozen=True, slots=True)
-class StageFile:
-    """The file of a stage.
-
-    Parameters
-    ----------
-    stage
-        Its name.
-    path
-        CSV, Excel or Parquet, one row a record.
-    identifier
-        Column of the record's identifier: that of the linkage, or a number that all agencies use for a case.
-    date
-        Column of the day.
-    link
-        Name of the file in the linkage; empty where the identifiers are shared.
-    """
-
-    stage: str
-    path: Path
-    identifier: str
-    date: str
-    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,17 +56,56 @@ class LinkedCases:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class StageRecords:
+    """The file of a stage, read once for all linkages.
+
+    Parameters
+    ----------
+    file
+        What it is.
+    table
+        Its rows as text.
+    identifier, day
+        Of each row: trimmed text, and days since 1970; missing where empty.
+    """
+
+    file: StageFile
+    table: pd.DataFrame
+    identifier: pd.Series[str]
+    day: pd.Series[float]
+
+
+def read_stages(files: Sequence[StageFile]) -> tuple[StageRecords, ...]:
+    """Read the files of the stages.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.too-few-files``, ``flow.repeated-stage``, ``flow.wrong-column``, ``flow.wrong-date``,
+        ``flow.ambiguous-date``.
+    """
+    _require_stages(files)
+    found = []
+    for file in files:
+        table = read_table(file.path)
+        require_columns(table, [file.identifier, file.date], str(file.path))
+        identifier = table[file.identifier].astype("string").str.strip()
+        day = day_column(table, file.date, str(file.path))
+        found.append(StageRecords(file, table, identifier.mask(identifier == ""), day))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Records:
     """Records of a stage: person (text), day (number), and why a row is left out (empty if not)."""
 
     stage: str
     frame: pd.DataFrame
-    table: pd.DataFrame
     left_out: pd.Series[str]
 
 
 def put_together(
-    files: Sequence[StageFile],
+    stages: Sequence[StageRecords],
     *,
     by: Sequence[str] = (),
     linked: Linked | None = None,
@@ -106,8 +117,8 @@ def put_together(
 
     Parameters
     ----------
-    files
-        Two or more, in the order of the stages; the first begins a case.
+    stages
+        From :func:`read_stages`: two or more, in their order; the first begins a case.
     by
         Columns of the first file to keep.
     linked, label
@@ -121,16 +132,14 @@ def put_together(
     Raises
     ------
     KyotoError
-        ``flow.too-few-files``, ``flow.repeated-stage``, ``flow.wrong-column``, ``flow.wrong-date``, ``flow.no-cases``,
-        ``flow.nothing-links``.
+        ``flow.wrong-column``, ``flow.no-cases``, ``flow.nothing-links``.
     """
     import pandas as pd
 
-    _require_stages(files)
     last = np.inf if until is None else (pd.Timestamp(until) - pd.Timestamp(0)).days
-    read = [_records(file, linked, label, last, first=place == 0) for place, file in enumerate(files)]
-    first = read[0]
-    require_columns(first.table, by, str(files[0].path))
+    require_columns(stages[0].table, by, str(stages[0].file.path))
+    read = [_records(each, linked, label, last, first=place == 0) for place, each in enumerate(stages)]
+    first, files = read[0], [each.file for each in stages]
     starts = first.frame.sort_values(["day", "identifier"], kind="stable")
     if unit == "person":
         again = starts.duplicated("person")
@@ -146,7 +155,7 @@ def put_together(
         reached = np.fmax(reached, days[records.stage].to_numpy())
     counts = {records.stage: _counted(records) for records in read}
     _require_links(files, counts)
-    kept = first.table.loc[starts.index, list(dict.fromkeys(by))]
+    kept = stages[0].table.loc[starts.index, list(dict.fromkeys(by))]
     frame = pd.DataFrame({"case": starts["identifier"].to_numpy()})
     for name in kept:
         frame[name] = kept[name].to_numpy()
@@ -157,7 +166,7 @@ def put_together(
 
 
 def linked_cases(
-    files: Sequence[StageFile],
+    stages: Sequence[StageRecords],
     *,
     by: Sequence[str] = (),
     linked: Linked | None = None,
@@ -171,9 +180,9 @@ def linked_cases(
     ``by`` may take ``iccs:section`` as there. The file ends on the latest day of any record if ``until`` is not given.
     """
     names = [name.removesuffix(":section") for name in by]
-    found = put_together(files, by=names, linked=linked, label=label, unit=unit, until=until)
-    stages = {file.stage: file.stage for file in files}
-    cases = type_cases(found.frame, stages, by=by, identifier="case", until=until, keyed=keyed)
+    found = put_together(stages, by=names, linked=linked, label=label, unit=unit, until=until)
+    columns = {each.file.stage: each.file.stage for each in stages}
+    cases = type_cases(found.frame, columns, by=by, identifier="case", until=until, keyed=keyed)
     return replace(cases, findings=(*found.findings, *cases.findings))
 
 
@@ -190,16 +199,12 @@ def _require_stages(files: Sequence[StageFile]) -> None:
         raise KyotoError("A stage has two files", code="flow.repeated-stage", got=", ".join(stages))
 
 
-def _records(file: StageFile, linked: Linked | None, label: str, last: float, *, first: bool) -> _Records:
+def _records(stage: StageRecords, linked: Linked | None, label: str, last: float, *, first: bool) -> _Records:
     import pandas as pd
 
-    table = read_table(file.path)
-    require_columns(table, [file.identifier, file.date], str(file.path))
-    identifier = table[file.identifier].astype("string").str.strip()
-    identifier = identifier.mask(identifier == "")
-    day = day_column(table, file.date, str(file.path))
-    person = identifier if linked is None else _persons(identifier, linked.people(file.link, label))
-    left_out = pd.Series("", index=table.index)
+    identifier, day = stage.identifier, stage.day
+    person = identifier if linked is None else _persons(identifier, linked.people(stage.file.link, label))
+    left_out = pd.Series("", index=stage.table.index)
 
     def leave_out(mask: Any, reason: str) -> None:
         left_out[(left_out == "") & mask.to_numpy(dtype=bool)] = reason
@@ -211,7 +216,7 @@ def _records(file: StageFile, linked: Linked | None, label: str, last: float, *,
     if first or linked is not None:  # a number of a case may stand in several records of a later stage
         leave_out(identifier.duplicated(), _REPEATED)
     frame = pd.DataFrame({"identifier": identifier, "person": person, "day": day})[left_out == ""]
-    return _Records(file.stage, frame, table, left_out)
+    return _Records(stage.file.stage, frame, left_out)
 
 
 def _persons(identifier: pd.Series[str], people: pd.DataFrame) -> pd.Series[str]:
@@ -296,6 +301,7 @@ def _findings(counts: Mapping[str, Mapping[str, int]]) -> tuple[Finding, ...]:
 def _iso(days: pd.Series[float]) -> pd.Series[str]:
     import pandas as pd
 
-    text = (pd.Timestamp(0) + pd.to_timedelta(days, unit="D")).dt.strftime("%Y-%m-%d")
-    found: pd.Series[str] = text.fillna("")
+    known = days.dropna()
+    text = (pd.Timestamp(0) + pd.to_timedelta(known.astype("int64"), unit="D")).dt.strftime("%Y-%m-%d")
+    found: pd.Series[str] = text.reindex(days.index).fillna("")
     return found

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from kyoto.core.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LEAST_CASES", "STAGES", "CaseFile", "Finding"]
+__all__ = ["LEAST_CASES", "STAGES", "CaseFile", "Finding", "StageFile", "Unit"]
+
+Unit = Literal["case", "person"]
+"""What is followed through the files of several agencies: every case, or each person from the first one."""
 
 STAGES: Final = ("recorded", "solved", "charged", "convicted", "sentenced", "admitted", "released")
 """Stages of a case in order; a project names those it has, and may name others."""
@@ -59,3 +63,28 @@ class CaseFile:
     def facts(self) -> dict[str, Any]:
         """What became of the rows."""
         return {"rows": self.rows_in, "cases": len(self.days), "rejected": dict(self.rejected)}
+
+
+@dataclass(frozen=True, slots=True)
+class StageFile:
+    """The file of a stage.
+
+    Parameters
+    ----------
+    stage
+        Its name.
+    path
+        CSV, Excel or Parquet, one row a record.
+    identifier
+        Column of the record's identifier: that of the linkage, or a number that all agencies use for a case.
+    date
+        Column of the day.
+    link
+        Name of the file in the linkage; empty where the identifiers are shared.
+    """
+
+    stage: str
+    path: Path
+    identifier: str
+    date: str
+    link: str = ""

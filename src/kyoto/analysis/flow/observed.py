@@ -61,7 +61,7 @@ def observed_cases(
     for row in attrition.rows:
         place = {"stage": row["term"]}
         rows.append(_observation(row, attrition.by, common | place, ("flow.reached", "%", 100.0), protected))
-        counted = {**row, "estimate": row["cases"], "lower": None, "upper": None}
+        counted = {**row, "estimate": row["cases"], "lower": None, "upper": None, "linkage_lower": None}
         rows.append(_observation(counted, attrition.by, common | place, ("flow.cases", "case", 1.0), protected))
     for row in time.rows:
         place = {"stage": str(row["term"])}
@@ -130,6 +130,10 @@ def _observation(
     place = {_dimension(name): row[name] for name in by if not (name == "area" and row[name] == TOTAL)}
     value, lower, upper = (_scaled(row[name], scale) for name in ("estimate", "lower", "upper"))
     note = str(row.get("note") or "")
+    if row.get("linkage_lower") is not None and value is not None:
+        without = " to ".join("no limit" if end is None else f"{end:.1f}" for end in (lower, upper))
+        lower, upper = (_scaled(row[name], scale) for name in ("linkage_lower", "linkage_upper"))
+        note = "; ".join(part for part in (note, f"limits hold linkage error; without it {without}") if part)
     withheld = value is None and note.startswith("withheld")
     own = "" if protected else "not protected"
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 SECTION = ":section"
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -244,10 +246,10 @@ def day_column(frame: pd.DataFrame, column: str, file: str | None = None) -> pd.
 
 def _parsed_days(values: list[str], column: str, file: str | None) -> dict[str, float]:
     """Days since 1970 of distinct texts, as far as they are dates."""
-    import pandas as pd
-
     from kyoto.statistics.sources.samples import date_formats
 
+    if all(_ISO_DAY.fullmatch(value) for value in values):
+        return _parsed(values, "ISO8601")  # nothing to find out: year, month and day stand in their order
     formats = date_formats(values)
     if formats.undecided:
         raise KyotoError(
@@ -259,8 +261,14 @@ def _parsed_days(values: list[str], column: str, file: str | None) -> dict[str, 
         )
     found: dict[str, float] = {}
     for pattern in ("ISO8601", *formats.formats):
-        left = [value for value in values if value not in found]
-        parsed = pd.to_datetime(pd.Series(left, dtype="string"), format=pattern, errors="coerce", utc=True)
-        days = (parsed - pd.Timestamp(0, tz="UTC")).dt.days
-        found |= {value: float(day) for value, day in zip(left, days, strict=True) if day == day}
+        found |= _parsed([value for value in values if value not in found], pattern)
     return found
+
+
+def _parsed(values: list[str], pattern: str) -> dict[str, float]:
+    """Days since 1970 of the texts that have one form."""
+    import pandas as pd
+
+    parsed = pd.to_datetime(pd.Series(values, dtype="string"), format=pattern, errors="coerce", utc=True)
+    days = (parsed - pd.Timestamp(0, tz="UTC")).dt.days
+    return {value: float(day) for value, day in zip(values, days, strict=True) if day == day}

@@ -96,10 +96,18 @@ class FlowTable:
                 lines.append(f"  {label}: – ({row.get('note', '')})")
                 continue
             numbers = [shown_number(row[name], self.unit) for name in ("estimate", "lower", "upper")]
-            lines.append(f"  {label}: {numbers[0]} ({self.level:.0%} {numbers[1]} to {numbers[2]})")
+            lines.append(f"  {label}: {numbers[0]} ({self.level:.0%} {numbers[1]} to {numbers[2]}{self._doubt(row)})")
         lines += [f"  {self.method}"] if self.method else []
         lines += [f"  {finding.severity}: {finding.message} ({finding.count:,})" for finding in self.findings]
         return "\n".join(lines)
+
+    def _doubt(self, row: Mapping[str, Any]) -> str:
+        """Limits with linkage error in words, where there are such."""
+        ends = [row.get(name) for name in ("linkage_lower", "linkage_upper")]
+        if ends[0] is None:
+            return ""
+        low, high = (shown_number(end, self.unit) for end in ends)
+        return f"; with linkage error {low} to {high}"
 
     def plot(self) -> altair.LayerChart:
         """Estimates with their intervals."""

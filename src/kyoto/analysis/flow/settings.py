@@ -1,4 +1,4 @@
-"""The ``[flow]`` section of a project file, and what it asks for. Importing it loads neither pandas nor NumPy.
+"""The ``[flow]`` section of a project file. Importing it loads neither pandas nor NumPy.
 
 .. code-block:: toml
 
@@ -15,6 +15,13 @@
    recorded = "recorded_on"
    charged = "charged_on"
    convicted = "convicted_on"
+
+   [flow.files.police]                   # instead of cases and stages: a file for each stage, in order
+   file = "police.csv"
+   stage = "recorded"
+   identifier = "id"
+   date = "date"
+   link = "police"                       # name in [link.files]; left out, all agencies use the same number of a case
 
    [flow.prisons]
    file = "prisons.csv"                  # stocks by period, wide or observations
@@ -35,15 +42,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
+from kyoto.analysis.flow.model import StageFile, Unit
 from kyoto.core.errors import KyotoError
 from kyoto.core.project import Section
 
 if TYPE_CHECKING:
     from kyoto.analysis.flow.scenarios import Scenario
 
-__all__ = ["FlowSettings", "PrisonSettings", "ProjectionSettings", "parsed_scenario", "read_settings", "run_settings"]
+__all__ = ["FlowSettings", "PrisonSettings", "ProjectionSettings", "parsed_scenario", "read_settings"]
 
 CASE_TABLES = ("flow-stages", "flow-closed")
 PRISON_TABLES = ("flow-held", "flow-deaths")
@@ -102,6 +110,8 @@ class FlowSettings:
         As in :func:`kyoto.analysis.flow.read_cases` and :func:`kyoto.analysis.flow.attrition_by_case`.
     prisons, projection
         The other parts.
+    files, unit
+        Files of several agencies, in place of ``cases`` (:func:`kyoto.analysis.flow.put_together`).
     period
         Of the observations of cases, ISO 8601; empty for the project's.
     least
@@ -118,6 +128,18 @@ class FlowSettings:
     projection: ProjectionSettings | None
     period: str = ""
     least: int = 10
+    files: tuple[StageFile, ...] = ()
+    unit: Unit = "case"
+
+    @property
+    def case_files(self) -> tuple[Path, ...]:
+        """Files that the cases are read from; none if the section asks for no cases."""
+        return tuple(file.path for file in self.files) or (() if self.cases is None else (self.cases,))
+
+    @property
+    def linked(self) -> bool:
+        """Whether cases are put together by persons that ``[link]`` made."""
+        return any(file.link for file in self.files)
 
 
 def read_settings(section: Section) -> FlowSettings:
@@ -132,6 +154,10 @@ def read_settings(section: Section) -> FlowSettings:
     cases = section.text("cases")
     if cases is not None:
         section.require("stages")
+    files = tuple(_stage_file(part, folder) for part in section.table("files").tables())
+    if files and cases is not None:
+        section.wrong("files", "Cases are given twice", expected="either cases and stages, or files", got="both")
+    _require_links(section, files)
     stages = section.table("stages")
     settings = FlowSettings(
         cases=folder / cases if cases else None,
@@ -144,10 +170,33 @@ def read_settings(section: Section) -> FlowSettings:
         projection=_projection(section.table("projection"), folder) if "projection" in section else None,
         period=section.text("period", ""),
         least=section.whole("least", 10, least=1) or 10,
+        files=files,
+        unit=cast("Unit", section.text("unit", "case", choices=("case", "person"))),
     )
     stages.finish()
     section.finish()
     return settings
+
+
+def _stage_file(section: Section, folder: Path) -> StageFile:
+    section.require("file", "stage")
+    found = StageFile(
+        section.text("stage", ""),
+        folder / section.text("file", ""),
+        section.text("identifier", "id"),
+        section.text("date", "date"),
+        section.text("link", ""),
+    )
+    section.finish()
+    return found
+
+
+def _require_links(section: Section, files: tuple[StageFile, ...]) -> None:
+    """Records a problem where some files are linked and others are not, or a stage stands alone."""
+    if files and len({bool(file.link) for file in files}) > 1:
+        section.wrong("files", "Some files are linked and some are not", expected="`link` in each file, or in none")
+    if len(files) == 1:
+        section.wrong("files", "Cases through several stages need several files", got=files[0].stage)
 
 
 def _prisons(section: Section, folder: Path) -> PrisonSettings:
@@ -228,38 +277,3 @@ def parsed_scenario(text: str, *, after: int = 0, phased: int = 1, returned: flo
 
     kind, group, size = scenario_parts(text)
     return named_scenario(kind, size, group, after=after, phased=phased, returned=returned)
-
-
-def run_settings(settings: FlowSettings) -> dict[str, Any]:
-    """Do what the section asks for.
-
-    Parameters
-    ----------
-    settings
-        From :func:`read_settings`.
-
-    Returns
-    -------
-    dict
-        ``attrition`` and ``time`` (:class:`kyoto.analysis.flow.FlowTable`) if there are cases, ``detention`` if there
-        are prisons, ``projection`` (:class:`kyoto.analysis.flow.scenarios.Comparison`) if one is asked for.
-    """
-    from kyoto.analysis import flow
-
-    found: dict[str, Any] = {}
-    if settings.cases is not None:
-        cases = flow.read_cases(
-            settings.cases, settings.stages, by=settings.by, identifier=settings.identifier, until=settings.until
-        )
-        found["attrition"] = flow.attrition_by_case(cases, within=settings.within)
-        found["time"] = flow.time_to_stage(cases, cases.stages[-1])
-    if settings.prisons is not None:
-        counts = flow.read_counts(settings.prisons.file, settings.prisons.columns, by=settings.prisons.by)
-        found["detention"] = flow.detention_figures(counts, by=settings.prisons.by)
-    if settings.projection is not None:
-        history = flow.read_history(settings.projection.file, group=settings.projection.group)
-        scenarios = tuple(parsed_scenario(text) for text in settings.projection.scenarios)
-        found["projection"] = flow.compare_scenarios(
-            history, scenarios, settings.projection.horizon, seed=settings.projection.seed
-        )
-    return found

@@ -12,7 +12,10 @@ from kyoto.statistics.linkage.settings import LinkSettings, read_settings, run_s
 if TYPE_CHECKING:
     from kyoto.core.project import Project
 
-__all__ = ["build_steps", "read_settings"]
+__all__ = ["FOR_OTHERS", "build_steps", "read_settings"]
+
+FOR_OTHERS = True
+"""Other rooms take the persons, and the linkages that could as well be true."""
 
 _ESTIMATES, _PERSONS, _REVIEW = "link/estimates.csv", "link/persons.parquet", "link/review.csv"
 _PLAUSIBLE = "link/plausible.parquet"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from xml.etree import ElementTree
 
@@ -24,6 +25,7 @@ from kyoto.cooperation.mandates.links import (
     topics_of,
 )
 from kyoto.cooperation.mandates.links.brief import brief_html, brief_markdown, write_brief
+from kyoto.cooperation.mandates.links.citations import _instruments, known_instruments
 from kyoto.cooperation.mandates.structure import parse
 from kyoto.core.errors import KyotoError
 from kyoto.statistics.classification import iccs
@@ -287,6 +289,21 @@ def test_figures_that_a_project_holds(tmp_path):
     with pytest.raises(KyotoError) as caught:
         read_held_figures(tmp_path / "none")
     assert caught.value.code == "mandates.no-figures"
+
+
+@pytest.mark.shared
+def test_fast_patterns_find_what_the_plain_ones_find(shared_documents):
+    """Names of instruments and words of topics, each pattern by itself at every place of five documents."""
+    names = [(text, key) for key, entry in known_instruments().items() for text in entry["patterns"]]
+    names.sort(key=lambda each: len(each[0]), reverse=True)
+    plain = re.compile("|".join(f"((?<!\\w){text}(?!\\w))" for text, _ in names))
+    for path in sorted(shared_documents.glob("*-*.txt")):
+        for block in path.read_text(encoding="utf-8").split("\n\n"):
+            text = " ".join(block.split())
+            found = [(one.start, one.end) for one in _instruments(text)]
+            assert [end for _, end in found] == [match.end() for match in plain.finditer(text)]
+            counts = {key: len(topic.pattern.findall(text)) for key, topic in known_topics().items()}
+            assert topics_of(text) == {key: count for key, count in counts.items() if count}
 
 
 def test_what_paragraphs_are_about():

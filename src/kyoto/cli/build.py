@@ -91,6 +91,8 @@ def _print_result(result: BuildResult) -> None:
             console.print(_reconciled(what, entry["facts"]))
         elif kind == "table":
             console.print(f"table [bold]{what}[/]: {entry['facts']['cells']:,} cells")
+        elif kind == "audit":
+            console.print(_attacked(what, entry["facts"]))
         elif kind == "quality":
             console.print(_found(entry["facts"]))
     done = f"{len(result.ran)} steps made, {len(result.kept)} kept"
@@ -110,6 +112,24 @@ def _reconciled(source: str, facts: Mapping[str, Any]) -> str:
     if coding and coding["uncoded"]:
         line += f"; {coding['uncoded']:,} without ICCS code"
     return line
+
+
+def _attacked(source: str, facts: Mapping[str, Any]) -> str:
+    """What the attack on all tables of a source came to; a broken protection must not be overlooked."""
+    from kyoto.statistics.pipeline.layout import joint_audit_file
+
+    attack = facts["attack"]
+    if not attack["attacked"]:
+        return f"attack on all tables of [bold]{source}[/]: none, {attack['reason']}"
+    kept = attack["releases"] - 1
+    after = f" and {kept} earlier release{'s' if kept != 1 else ''}" if kept else ""
+    words = {
+        "holds": "the protection holds",
+        "open": "[yellow]the protection holds as far as it was examined[/]",
+        "broken": "[red]the protection is broken[/]",
+    }[attack["verdict"]]
+    see = "" if attack["verdict"] == "holds" else f"; see build/{joint_audit_file(source)}"
+    return f"attack on all tables of [bold]{source}[/]{after}: {words}{see}"
 
 
 def _found(facts: Mapping[str, Any]) -> str:

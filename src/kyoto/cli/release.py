@@ -21,8 +21,9 @@ def release(
 ) -> None:
     """Keep what the last build published as a release that readers have.
 
-    Tables with withheld cells can be undone by comparing two releases. Builds after this one withhold what is needed
-    against that. Only `method = "suppression"` needs it.
+    Protection can be undone by comparing two releases. With `method = "suppression"` builds after this one withhold
+    what is needed against that. With noise or rounding the attack on the figures knows this release too, and says what
+    the comparison shows.
 
     Example: kyoto release my-project 2024-05
     """

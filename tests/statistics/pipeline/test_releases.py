@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from projects import build_project, facts, make_project, read_table
 from typer.testing import CliRunner
@@ -15,7 +16,7 @@ from kyoto.core.errors import KyotoError
 from kyoto.statistics.disclosure import DisclosureSettings, protect_linked
 from kyoto.statistics.disclosure.result import Protected
 from kyoto.statistics.pipeline.auditing import attackers_report
-from kyoto.statistics.pipeline.releases import keep_release, kept_releases
+from kyoto.statistics.pipeline.releases import keep_release, kept_releases, releases_of
 
 PROJECT = """
 [project]
@@ -115,8 +116,47 @@ def test_command(tmp_path):
     assert run.invoke(app, ["release", str(folder), "../x"]).exception.code == "release.wrong-name"
 
 
-def test_only_suppression_remembers(tmp_path):
-    folder = project(tmp_path, 2, 40, method="rounding")
+@pytest.mark.parametrize("method", ["cell-key", "rounding"])
+def test_noise_is_remembered_with_its_settings(tmp_path, method):
+    folder = project(tmp_path, 20, 40, method=method)
+    result = build_project(folder)
+    keep_release(folder, "2024")
+    (release,) = releases_of(folder, ["by_sex"], [["sex"]])
+    assert release.settings == DisclosureSettings(method)
+    true = dict(zip(release.cells[0]["sex"], release.cells[0]["value"], strict=True))
+    assert true == {"_T": 60, "F": 20, "M": 40}
+    kept = dict(zip(release.published[0]["sex"], release.published[0]["value"], strict=True))
+    assert {name: value for name, value in kept.items() if value} == shown(result)
+    assert releases_of(folder, ["by_sex"], [["sex"]], method="suppression") == []
+
+
+def test_nothing_protected_nothing_to_keep(tmp_path):
+    folder = project(tmp_path, 20, 40, method="none")
     build_project(folder)
     with pytest.raises(KyotoError, match="nothing to keep"):
         keep_release(folder, "2024")
+
+
+def test_suppression_does_not_take_noise_for_true_figures(tmp_path):
+    """A release with noise before: its figures are not the counts, so suppression protects as if it had none."""
+    folder = project(tmp_path, 20, 40, method="cell-key")
+    build_project(folder)
+    keep_release(folder, "2024")
+    project(tmp_path, 2, 40)
+    result = build_project(folder)
+    assert pd.isna(shown(result)["F"])
+    assert audit(result)["releases"] == 1
+
+
+def test_a_release_without_settings_is_one_of_suppression(tmp_path):
+    """Releases kept before settings were: suppression alone was remembered then."""
+    folder = project(tmp_path, 2, 40)
+    build_project(folder)
+    keep_release(folder, "2024")
+    path = folder / "releases" / "2024" / "by_sex.parquet"
+    pd.read_parquet(path).to_parquet(path, index=False)
+    pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
+    (release,) = releases_of(folder, ["by_sex"], [["sex"]])
+    assert release.settings == DisclosureSettings("suppression")
+    project(tmp_path, 3, 40)
+    assert pd.isna(shown(build_project(folder))["F"])

@@ -12,7 +12,7 @@ from kyoto.portal.pages.facts import public_findings, series_facts
 from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask, render
 from kyoto.portal.snapshot import panel_pages, room_files
-from kyoto.statistics.explain.rules import disclosure_words, step_facts
+from kyoto.statistics.explain.rules import protection_statements
 
 __all__ = ["MEDIA", "api", "downloads", "methods", "public_manifest", "published_file", "published_files"]
 
@@ -66,12 +66,8 @@ def methods(book: Book, ask: Ask) -> Answer:
 
 
 def _disclosure(book: Book) -> Iterator[tuple[str, list[str]]]:
-    """What was done to protect persons, the same statement once, with the tables it holds for."""
-    found: dict[str, list[str]] = {}
-    for name in book.snapshot.tables:
-        words = disclosure_words(step_facts(book.snapshot.manifest, f"table:{name}").get("disclosure"))
-        found.setdefault(words, []).append(name)
-    yield from found.items()
+    """What was done to protect persons, the same statement once, with the tables and rooms it holds for."""
+    yield from protection_statements(book.snapshot.manifest, book.snapshot.tables)
 
 
 def downloads(book: Book, ask: Ask) -> Answer:

@@ -305,7 +305,7 @@ class JointAttack:
         range_ = "1" if last == 1 else f"1 to {last}"
         lines = [
             f"Attack on all tables together: {self.verdict}",
-            f"  {self.tables} tables, {self.releases} releases, {self.cells:,} positive counts, "
+            f"  {_number(self.tables, 'table')}, {_number(self.releases, 'release')}, {self.cells:,} positive counts, "
             f"{self.protected:,} of them protected ({range_})",
             f"  proved to be {range_}: {self.narrower:,}, to the record {self.exact:,}",
             f"  95 % sure to be {range_} after averaging: {self.confident:,}",
@@ -315,3 +315,7 @@ class JointAttack:
         if self.not_examined:
             lines.append(f"  not examined, for lack of work allowed: {self.not_examined:,}")
         return "\n".join(lines)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -139,6 +139,11 @@ class DisclosureSettings:
         """Whether tables that share cells must be protected together: not where each cell is settled by its key."""
         return self.method == "suppression"
 
+    @property
+    def adds_noise(self) -> bool:
+        """Whether figures are moved, so that readers are left with a range for each: cell keys and rounding."""
+        return self.protects and not self.links_tables
+
     def facts(self) -> dict[str, Any]:
         """Settings that the chosen method uses, for the manifest and the report; never the secret.
 

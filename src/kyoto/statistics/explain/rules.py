@@ -12,6 +12,7 @@ __all__ = [
     "denominator_words",
     "disclosure_words",
     "mapping_words",
+    "protection_statements",
     "step_facts",
     "unit_plural",
 ]
@@ -185,8 +186,64 @@ def disclosure_words(disclosure: Mapping[str, Any] | None) -> str:
     return " ".join(parts)
 
 
+def protection_statements(manifest: Mapping[str, Any], tables: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """What was done to protect persons: each statement once, with the tables and rooms it holds for.
+
+    Parameters
+    ----------
+    manifest
+        Of the build.
+    tables
+        Names of the tables that are shown.
+
+    Returns
+    -------
+    list
+        Statements with names. First those on tables, then those on rooms that publish counts of their own, then what
+        the attack on all tables of a source together came to.
+
+    Examples
+    --------
+    >>> facts = {"disclosure": {"method": "cell-key", "guarantee": "Noise."}}
+    >>> audit = {"tables": ["a"], "attack": {"attacked": True, "verdict": "holds", "releases": 1, "small": 3}}
+    >>> steps = {"table:a": {"facts": facts}, "reoffending": {"facts": facts}, "audit:s": {"facts": audit}}
+    >>> [(words[:12], names) for words, names in protection_statements({"steps": steps}, ["a"])]
+    [('Noise.', ['a', 'reoffending']), ('An attacker ', ['a'])]
+    """
+    found: dict[str, list[str]] = {}
+    for name in tables:
+        found.setdefault(disclosure_words(step_facts(manifest, f"table:{name}").get("disclosure")), []).append(name)
+    steps = [str(name) for name in manifest.get("steps") or {}]
+    for name in steps:
+        protected = step_facts(manifest, name).get("disclosure")
+        if isinstance(protected, Mapping) and "method" in protected and not name.startswith(("table:", "indicators")):
+            found.setdefault(disclosure_words(protected), []).append(name.replace(":", " "))
+    for name in steps:
+        facts = step_facts(manifest, name) if name.startswith("audit:") else {}
+        shown = [str(table) for table in facts.get("tables") or () if table in tables]
+        for words in _attack_words(facts.get("attack") or {}) if shown else ():
+            found.setdefault(words, []).extend(shown)
+    return list(found.items())
+
+
+def _joint_attack_words(attack: Mapping[str, Any]) -> list[str]:
+    """What the attack on noise in all tables together came to."""
+    last = int(attack["small"]) - 1
+    small = "1" if last == 1 else f"from 1 to {last}"
+    kept = int(attack["releases"]) - 1
+    earlier = f" and {kept} earlier release{'s' if kept != 1 else ''}" if kept else ""
+    who = f"An attacker who solves all tables of the source{earlier} together"
+    return {
+        "holds": [f"{who} can prove of no count, and of no change between releases, that it is {small}."],
+        "open": [f"{who} was set on the figures; not every small count was examined, and of the others none is told."],
+        "broken": [f"{who} can tell that some counts or changes are {small}: the noise does not protect all of them."],
+    }.get(str(attack["verdict"]), [])
+
+
 def _attack_words(attack: Mapping[str, Any]) -> list[str]:
-    """What the attack on suppressed tables came to; of noise readers are told nothing more than the guarantee."""
+    """What the attack on the published tables came to."""
+    if "verdict" in attack:
+        return _joint_attack_words(attack)
     if "withheld" not in attack or not attack["withheld"]:
         return []
     narrower = attack["narrower"]

@@ -74,6 +74,7 @@ def _tabulated(context: StepContext, settings: Settings, maker: Tabulator, spec:
     """Counts of an indicator: made now, or read where they were protected together with the tables."""
     import pyarrow.parquet as pq
 
+    from kyoto.statistics.pipeline.releases import write_cells
     from kyoto.statistics.pipeline.source import counted_source
     from kyoto.statistics.pipeline.tabulation import Tabulated
 
@@ -81,7 +82,10 @@ def _tabulated(context: StepContext, settings: Settings, maker: Tabulator, spec:
         facts = context.facts[protection_step(spec.source)]["tables"][spec.name]
         return Tabulated(pq.read_table(context.folder / indicator_counts(spec.name)), facts)
     source = counted_source(context.engine, context.folder, settings.sources[spec.source], settings.project.folder)
-    return maker.tabulate(source, spec)
+    made = maker.tabulate(source, spec)
+    if made.cells is not None:
+        write_cells(context.folder, spec.name, made.cells)
+    return made
 
 
 def _households(settings: Settings) -> Population | None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["audit_file", "indicator_counts", "protected_cells", "protection_step", "record_files", "table_files"]
+__all__ = [
+    "audit_file",
+    "audit_step",
+    "indicator_counts",
+    "joint_audit_file",
+    "protected_cells",
+    "protection_step",
+    "record_files",
+    "table_files",
+]
 
 
 def record_files(source: str) -> tuple[str, str]:
@@ -25,9 +34,19 @@ def audit_file(name: str) -> str:
     return f"audit/{name}.json"
 
 
+def joint_audit_file(source: str) -> str:
+    """Path of the attacker's report on all tables of a source together, where figures carry noise."""
+    return f"audit/sources/{source}.json"
+
+
 def protected_cells(table: str) -> str:
-    """Path of a suppressed table's true and published cells, for the office alone."""
+    """Path of a protected table's true and published cells, for the office alone."""
     return f"protection/{table}.parquet"
+
+
+def audit_step(source: str) -> str:
+    """Name of the step that attacks all tables of a source together."""
+    return f"audit:{source}"
 
 
 def protection_step(source: str) -> str:

@@ -42,6 +42,7 @@ def make_protected(context: StepContext, settings: Settings, source: str) -> Fac
     import pyarrow.parquet as pq
 
     from kyoto.statistics.pipeline.auditing import write_audit
+    from kyoto.statistics.pipeline.releases import write_cells
     from kyoto.statistics.pipeline.source import counted_source
     from kyoto.statistics.pipeline.steps import tabulator
 
@@ -55,9 +56,8 @@ def make_protected(context: StepContext, settings: Settings, source: str) -> Fac
         write_observations(result.observations, context.folder / "tables", table.name)
     for table, result in zip(counted, made[len(own) :], strict=True):
         pq.write_table(result.observations, context.folder / indicator_counts(table.name))
-    (context.folder / protected_cells("")).parent.mkdir(exist_ok=True)
     for table, result in zip([*own, *counted], made, strict=True):
         if result.cells is not None:
-            result.cells.to_parquet(context.folder / protected_cells(table.name), index=False)
+            write_cells(context.folder, table.name, result.cells)
     write_audit(context.folder, source, (result.audit for result in made))
     return {"tables": {table.name: result.facts for table, result in zip([*own, *counted], made, strict=True)}}

@@ -1,8 +1,9 @@
-"""Releases that readers have kept: what suppression must remember, so that a new build does not undo an old one.
+"""Releases that readers have kept: what a new build must remember, so that it does not undo an old one.
 
-A release is kept by ``kyoto release`` in ``releases/<name>/`` of the project: for each table of suppressed cells their
-true values and those that were published. It is for the office alone. The other methods of disclosure control need no
-memory: the same records get the same noise in every release.
+A release is kept by ``kyoto release`` in ``releases/<name>/`` of the project: for each protected table the true values
+of its cells, those that were published, and the settings they were protected by. It is for the office alone.
+Suppression withholds what the comparison with older releases would show. Noise and rounding need no memory to protect,
+for the same records get the same noise in every release, but the attacker who audits them has kept the older ones too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import write_whole
+from kyoto.statistics.disclosure.settings import DisclosureSettings
 from kyoto.statistics.pipeline.layout import protected_cells
 
 if TYPE_CHECKING:
@@ -25,8 +27,18 @@ if TYPE_CHECKING:
 
     from kyoto.statistics.disclosure import Protected, Release
 
-__all__ = ["KeptRelease", "cells_with_figures", "keep_release", "kept_releases", "release_inputs", "releases_of"]
+__all__ = [
+    "KeptRelease",
+    "cells_with_figures",
+    "keep_release",
+    "kept_releases",
+    "read_cells_with_figures",
+    "release_inputs",
+    "releases_of",
+    "write_cells",
+]
 
+_SETTINGS = b"kyoto.disclosure"
 _FOLDER = "releases"
 _CARD = "release.json"
 
@@ -92,7 +104,7 @@ def keep_release(folder: Path, name: str) -> KeptRelease:
     Raises
     ------
     KyotoError
-        ``release.no-build``, ``release.nothing-to-keep`` (no table is suppressed), ``release.wrong-name``,
+        ``release.no-build``, ``release.nothing-to-keep`` (nothing is protected), ``release.wrong-name``,
         ``release.exists``.
     """
     build = folder / "build"
@@ -110,8 +122,8 @@ def keep_release(folder: Path, name: str) -> KeptRelease:
         raise KyotoError(
             "There is nothing to keep",
             code="release.nothing-to-keep",
-            detail="Only suppression needs to remember what earlier releases showed.",
-            hint='With another [disclosure] method than "suppression" a release needs no memory.',
+            detail="No table is protected, so no later release can undo its protection.",
+            hint='With the [disclosure] method "none" a release needs no memory.',
         )
     target = folder / _FOLDER / name
     if target.exists():
@@ -133,7 +145,9 @@ def keep_release(folder: Path, name: str) -> KeptRelease:
     return KeptRelease(name, target, kept, tuple(card["tables"]))
 
 
-def releases_of(folder: Path, tables: Sequence[str], dimensions: Sequence[Sequence[str]]) -> list[Release]:
+def releases_of(
+    folder: Path, tables: Sequence[str], dimensions: Sequence[Sequence[str]], *, method: str | None = None
+) -> list[Release]:
     """Earlier releases of some tables, as disclosure control takes them.
 
     Parameters
@@ -145,35 +159,65 @@ def releases_of(folder: Path, tables: Sequence[str], dimensions: Sequence[Sequen
     dimensions
         For each, the columns that identify its cells now. A release in which a table had other ones does not count
         for it: its cells were other cells.
+    method
+        Only releases that were protected by it; None for all.
     """
-    import pandas as pd
-
     from kyoto.statistics.disclosure import Release
 
     found = []
     for release in kept_releases(folder):
+        settings: DisclosureSettings | None = None
         frames: list[pd.DataFrame] = []
         for table, names in zip(tables, dimensions, strict=True):
             path = release.folder / f"{table}.parquet"
-            read = pd.read_parquet(path) if path.is_file() else pd.DataFrame()
-            frames.append(read if {*names, "value"} <= set(read.columns) else _no_cells(names))
-        if any(len(frame) for frame in frames):
+            read, own = read_cells_with_figures(path) if path.is_file() else (_no_cells(names), settings)
+            fits = {*names, "value", "published"} == set(read.columns)
+            frames.append(read if fits else _no_cells(names))
+            settings = own if fits and len(read) else settings
+        if settings is not None and method in (None, settings.method):
             shown = [frame.drop(columns="value").rename(columns={"published": "value"}) for frame in frames]
-            found.append(Release([frame.drop(columns="published") for frame in frames], shown))
+            found.append(Release([frame.drop(columns="published") for frame in frames], shown, settings))
     return found
 
 
-def cells_with_figures(cells: pa.Table, safe: Protected) -> pd.DataFrame:
-    """Cells of a table with their true ``value`` and what was ``published``, empty where withheld."""
-    shown: pd.DataFrame = safe.frame.drop(columns=["status", "confidentiality"]).rename(columns={"value": "published"})
-    for name in shown.columns:
-        if str(shown[name].dtype) == "category":
-            shown[name] = shown[name].astype(str)
-    return shown.assign(value=cells["value"].to_numpy())
+def cells_with_figures(cells: pa.Table, safe: Protected) -> pa.Table:
+    """Cells of a table with their true ``value`` and what was ``published``, empty where withheld.
+
+    The settings by which they were protected are part of the table, the secret is not.
+    """
+    import pyarrow as pa
+
+    names = [name for name in safe.frame.columns if name not in ("value", "status", "confidentiality")]
+    columns = {name: cells[name].cast(pa.string()) for name in names}
+    columns["published"] = pa.array(safe.frame["value"].to_numpy(), type=pa.float64(), from_pandas=True)
+    table = pa.table({**columns, "value": cells["value"]})
+    return table.replace_schema_metadata({_SETTINGS: json.dumps(dict(safe.report.settings)).encode()})
+
+
+def write_cells(build: Path, table: str, cells: pa.Table) -> None:
+    """Write the true and published cells of a table into a build folder."""
+    import pyarrow.parquet as pq
+
+    path = build / protected_cells(table)
+    path.parent.mkdir(exist_ok=True)
+    pq.write_table(cells, path)
+
+
+def read_cells_with_figures(path: Path) -> tuple[pd.DataFrame, DisclosureSettings]:
+    """Read what :func:`write_cells` wrote, and the settings by which the cells were protected.
+
+    Releases without settings were kept when suppression alone was remembered.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    said = (table.schema.metadata or {}).get(_SETTINGS)
+    settings = DisclosureSettings(**json.loads(said)) if said else DisclosureSettings("suppression")
+    return table.replace_schema_metadata(None).to_pandas(), settings
 
 
 def _no_cells(names: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     columns: dict[str, pd.Series[Any]] = {name: pd.Series(dtype="object") for name in names}
-    return pd.DataFrame({**columns, "value": pd.Series(dtype="float64"), "published": pd.Series(dtype="float64")})
+    return pd.DataFrame({**columns, "published": pd.Series(dtype="float64"), "value": pd.Series(dtype="float64")})

@@ -55,12 +55,12 @@ class RoomRoad:
 
     def outputs(self, tables: Sequence[str]) -> tuple[str, ...]:
         """Files for the office that protection writes, relative to the build folder."""
-        kept = tuple(protected_cells(name) for name in tables) if self.settings.links_tables else ()
+        kept = tuple(protected_cells(name) for name in tables) if self.settings.protects else ()
         return (audit_file(self.room), *kept)
 
     def inputs(self, tables: Sequence[str]) -> tuple[Path, ...]:
         """Files of earlier releases that protection reads."""
-        return release_inputs(self.folder, tables) if self.settings.links_tables else ()
+        return release_inputs(self.folder, tables) if self.settings.protects else ()
 
     def plain(self) -> dict[str, Any]:
         """What changes the result, for the fingerprint of a step."""
@@ -202,22 +202,25 @@ def protect_together(
     import pyarrow as pa
 
     from kyoto.statistics.disclosure import protect_linked
-    from kyoto.statistics.pipeline.auditing import attackers_report, public_verdict, write_audit
-    from kyoto.statistics.pipeline.releases import cells_with_figures, releases_of
+    from kyoto.statistics.pipeline.auditing import attackers_report, joint_report, public_verdict, write_audit
+    from kyoto.statistics.pipeline.releases import cells_with_figures, releases_of, write_cells
 
     names, parents = list(tables), dict(hierarchies or {})
     cells = [frame for frame, _ in tables.values()]
     dimensions = [tuple(own) for _, own in tables.values()]
-    linked = road.settings.links_tables
-    earlier = releases_of(road.folder, names, dimensions) if linked else []
-    protected = protect_linked(cells, dimensions, parents, road.settings, earlier=earlier)
+    settings = road.settings
+    kept = settings.method if settings.links_tables else None
+    earlier = releases_of(road.folder, names, dimensions, method=kept) if settings.protects else []
+    protected = protect_linked(cells, dimensions, parents, settings, earlier=earlier)
     arrow = [pa.Table.from_pandas(frame, preserve_index=False) for frame in cells]
-    report = attackers_report(arrow, protected, dimensions, parents, road.settings, earlier)
+    report = attackers_report(arrow, protected, dimensions, parents, settings, earlier)
+    if settings.adds_noise:
+        shown = [safe.frame for safe in protected]
+        report |= joint_report(cells, shown, dimensions, parents, settings, earlier)
     write_audit(build, road.room, [{"tables": names, **report}])
-    if linked:
-        (build / protected_cells("")).parent.mkdir(exist_ok=True)
+    if settings.protects:
         for name, table, safe in zip(names, arrow, protected, strict=True):
-            cells_with_figures(table, safe).to_parquet(build / protected_cells(name), index=False)
+            write_cells(build, name, cells_with_figures(table, safe))
     facts = {**protected[0].report.public_facts(), "attack": public_verdict(report)} if protected else {}
     for name in ("cells", "changed", "suppressed", "loss"):
         facts.pop(name, None)  # of one table alone; the room states its own figures

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from kyoto.core.build import Step, StepContext
 from kyoto.core.files import write_whole
 from kyoto.statistics.observations import write_observations
-from kyoto.statistics.pipeline.layout import audit_file, protection_step, record_files, table_files
+from kyoto.statistics.pipeline.layout import (
+    audit_file,
+    audit_step,
+    joint_audit_file,
+    protected_cells,
+    protection_step,
+    record_files,
+    table_files,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +44,8 @@ def project_steps(settings: Settings) -> list[Step]:
     steps += [_table_step(settings, spec) for spec in settings.tables.values()]
     if settings.indicators.use or settings.indicators.given:
         steps.append(_indicators_step(settings))
+    if settings.disclosure.adds_noise:
+        steps += [_audit_step(settings, name) for name in settings.sources]
     steps.append(_quality_step(settings))
     for room in settings.rooms:
         steps += room.module.build_steps(room.settings, settings.project, [step.name for step in steps])
@@ -69,8 +79,35 @@ def _table_step(settings: Settings, spec: TableSpec) -> Step:
         inputs=_rate_files(settings, [spec]),
         needs=(f"source:{spec.source}",),
         settings={"table": _plain(spec), **_table_settings(settings)},
-        outputs=(*table_files(spec.name), audit_file(spec.name)),
+        outputs=(*table_files(spec.name), audit_file(spec.name), *_kept_cells(settings, [spec])),
     )
+
+
+def _kept_cells(settings: Settings, specs: Sequence[TableSpec]) -> tuple[str, ...]:
+    """Files with the true and published cells of tables that carry noise."""
+    return tuple(protected_cells(spec.name) for spec in specs) if settings.disclosure.adds_noise else ()
+
+
+def _audit_step(settings: Settings, source: str) -> Step:
+    from kyoto.statistics.pipeline.linked import source_tables
+    from kyoto.statistics.pipeline.releases import release_inputs
+
+    own, counted = source_tables(settings, source)
+    specs = [*own, *counted]
+    return Step(
+        name=audit_step(source),
+        run=_bound(_make_audit, settings, source),
+        inputs=release_inputs(settings.project.folder, (spec.name for spec in specs)),
+        needs=(*(f"table:{spec.name}" for spec in own), *(("indicators",) if counted else ())),
+        settings={"tables": [_plain(spec) for spec in specs], "disclosure": asdict(settings.disclosure)},
+        outputs=(joint_audit_file(source),),
+    )
+
+
+def _make_audit(context: StepContext, settings: Settings, source: str) -> Facts:
+    from kyoto.statistics.pipeline.joint_audit import make_joint_audit
+
+    return make_joint_audit(context, settings, source)
 
 
 def _protection_step(settings: Settings, source: str) -> Step:
@@ -129,16 +166,21 @@ def _make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosur
 
 def _make_table(context: StepContext, settings: Settings, spec: TableSpec) -> Facts:
     from kyoto.statistics.pipeline.auditing import write_audit
+    from kyoto.statistics.pipeline.releases import write_cells
     from kyoto.statistics.pipeline.source import counted_source
 
     source = counted_source(context.engine, context.folder, settings.sources[spec.source], settings.project.folder)
     made = tabulator(context, settings, rates=spec.rate is not None).tabulate(source, spec)
     write_observations(made.observations, context.folder / "tables", spec.name)
     write_audit(context.folder, spec.name, [made.audit])
+    if made.cells is not None:
+        write_cells(context.folder, spec.name, made.cells)
     return made.facts
 
 
 def _indicators_step(settings: Settings) -> Step:
+    from kyoto.statistics.pipeline.linked import source_tables
+
     files = [settings.population_file, *_indicator_files(settings)]
     return Step(
         name="indicators",
@@ -151,7 +193,10 @@ def _indicators_step(settings: Settings) -> Step:
             "indicators": asdict(settings.indicators, dict_factory=_plain_mappings),
             **_table_settings(settings),
         },
-        outputs=("indicators.parquet", "indicators.csv", audit_file("indicators")),
+        outputs=(
+            *("indicators.parquet", "indicators.csv", audit_file("indicators")),
+            *_kept_cells(settings, [spec for name in settings.sources for spec in source_tables(settings, name)[1]]),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
-    import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from kyoto.statistics.disclosure.settings import DisclosureSettings
     from kyoto.statistics.tables.population import Population
 
-__all__ = ["CountedSource", "Tabulated", "Tabulator"]
+__all__ = ["CountedSource", "Tabulated", "Tabulator", "period_parents", "sharing_cells"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Tabulated:
     observations: pa.Table
     facts: dict[str, Any]
     audit: dict[str, Any] = field(default_factory=dict)
-    cells: pd.DataFrame | None = None
+    cells: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +122,21 @@ class Tabulator:
         hierarchy = {category.code: category.parent for category in iccs() if category.parent}
         counted = [self._counted(source, spec) for spec in specs]
         made: dict[int, Tabulated] = {}
-        for members in _sharing_cells(specs):
+        for members in sharing_cells(specs):
             cells = [counted[place] for place in members]
             encoded = [_encoded(each) for each in cells]
             names = [each.dimensions for each in cells]
-            parents = {"iccs": hierarchy, "period": _period_parents(cells)}
+            parents = {"iccs": hierarchy, "period": period_parents(_periods(cells))}
             tables = [specs[place].name for place in members]
-            earlier = releases_of(project, tables, names) if project and self.disclosure.links_tables else []
+            kept = project if self.disclosure.links_tables else None
+            earlier = releases_of(kept, tables, names, method=self.disclosure.method) if kept else []
             protected = protect_linked(encoded, names, parents, self.disclosure, earlier=earlier)
             report = attackers_report(encoded, protected, names, parents, self.disclosure, earlier)
             for place, each, safe in zip(members, cells, protected, strict=True):
                 made[place] = replace(
                     self._published(source, specs[place], each, safe, report),
                     audit={"tables": tables, **report},
-                    cells=cells_with_figures(each.table, safe) if self.disclosure.links_tables else None,
+                    cells=cells_with_figures(each.table, safe) if self.disclosure.protects else None,
                 )
         return [made[place] for place in range(len(specs))]
 
@@ -203,7 +203,7 @@ def _encoded(cells: Cells) -> pa.Table:
     return table
 
 
-def _sharing_cells(specs: Sequence[TableSpec]) -> list[list[int]]:
+def sharing_cells(specs: Sequence[TableSpec]) -> list[list[int]]:
     """Places of the tables that follow one counting rule, group by group."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, spec in enumerate(specs):
@@ -214,11 +214,18 @@ def _sharing_cells(specs: Sequence[TableSpec]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _period_parents(cells: Sequence[Cells]) -> dict[str, str]:
-    """Year (or quarter, where some table is by quarter) of every month and quarter: their counts add up to it."""
-    periods = {
-        text for each in cells if "period" in each.dimensions for text in each.table["period"].unique().to_pylist()
-    }
+def _periods(cells: Sequence[Cells]) -> set[str]:
+    return {text for each in cells if "period" in each.dimensions for text in each.table["period"].unique().to_pylist()}
+
+
+def period_parents(periods: Collection[str]) -> dict[str, str]:
+    """Year (or quarter, where some table is by quarter) of every month and quarter: their counts add up to it.
+
+    Examples
+    --------
+    >>> period_parents(["2020", "2020-01", "2020-Q3"])
+    {'2020-01': '2020', '2020-Q3': '2020'}
+    """
     parents = {}
     for text in periods:
         year, _, part = text.partition("-")

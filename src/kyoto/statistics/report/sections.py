@@ -12,6 +12,7 @@ from kyoto.statistics.explain.rules import (
     counting_rule,
     denominator_words,
     disclosure_words,
+    protection_statements,
     step_facts,
 )
 from kyoto.statistics.report.figures import decimals_of
@@ -296,8 +297,4 @@ def _denominator(facts: Mapping[str, Any], series: str, table: str) -> str:
 
 def disclosure_statements(report: ReportInput) -> list[tuple[str, list[str]]]:
     """What was done to protect people, and to which tables it applies; the same statement once."""
-    found: dict[str, list[str]] = {}
-    for table in report.tables:
-        words = disclosure_words(step_facts(report.manifest, f"table:{table.name}").get("disclosure"))
-        found.setdefault(words, []).append(table.name)
-    return list(found.items())
+    return protection_statements(report.manifest, [table.name for table in report.tables])

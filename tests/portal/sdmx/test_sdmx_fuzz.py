@@ -53,7 +53,14 @@ def test_no_request_fails_inside(app):
     assert {400, 404} <= asked
 
 
-PATHS = ("/v2/data/dataflow/KYOTO/CRIMES/1.0.0/", "/v1/data/CRIMES/", "/v2/availability/*/*/CRIMES/*/")
+PATHS = (
+    *(
+        "/v2/data/dataflow/KYOTO/CRIMES/1.0.0/",
+        "/v2/data/*/*/*/*/",
+        "/v2/data/dataflow,datastructure/*/MOTIVES,DSD_CRIMES/~/",
+    ),
+    *("/v1/data/CRIMES/", "/v1/data/all/", "/v2/availability/*/*/CRIMES/*/", "/v2/availability/*/*/*/*/"),
+)
 NAMES = (
     *("c[OBS_VALUE]", "c[TIME_PERIOD]", "c[SEX]", "c[COMMENT_OBS]", "startPeriod", "lastNObservations", "sort"),
     *("format", "detail", "attributes", "dimensionAtObservation", "mode", "references", "updatedAfter"),
@@ -62,7 +69,7 @@ VALUES = ("ge:1", "2016", "ge:2016+le:2017", "SEX", "csv", "none", "all", "1")
 ACCEPTS = ("*/*", "text/csv", "application/json", "application/vnd.sdmx.data+csv;labels=both", "x", ";;,")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     path=st.sampled_from(PATHS),
     key=st.text(st.sampled_from("MAXFcrimes_T.+*,:0123456789%"), max_size=20),

@@ -89,5 +89,37 @@ def test_codes_of_eurostat_beside_each_other():
         "AT": "Autriche",
         "EL": "Grèce",
         "UK": "Royaume-Uni de Grande-Bretagne et d’Irlande du Nord",
-        "AT13": "AT13 (Autriche)",
+        "AT13": "Wien",
     }
+
+
+def test_regions_of_nuts():
+    assert [area_name(code) for code in ("ITH3", "EL43", "UKM7", "FRK2", "HR05")] == [
+        *("Veneto", "Kriti", "Eastern Scotland", "Rhône-Alpes", "Grad Zagreb"),
+    ]
+    assert [area_name(code, "es") for code in ("ITH31", "ES300")] == ["ITH31 (Italia)", "ES300 (España)"]
+    assert [(area_of(code).kind, area_of(code).of) for code in ("DEA", "UKM", "EL30")] == [
+        *(("nuts", "DEU"), ("nuts", "GBR"), ("nuts", "GRC")),
+    ]
+
+
+def test_regions_are_complete_and_clash_with_no_country():
+    """Counts of level 2 in the annexes of Regulations 1319/2013 and 2016/2066, country by country."""
+    data = resources.files("kyoto.statistics.exchange.series").joinpath("data")
+    regions = [
+        row["code"] for row in csv.DictReader(data.joinpath("nuts.csv").read_text(encoding="utf-8").splitlines())
+    ]
+    countries = {
+        row["code"] for row in csv.DictReader(data.joinpath("areas.csv").read_text(encoding="utf-8").splitlines())
+    }
+    assert not set(regions) & countries
+    assert len(regions) == len(set(regions))
+    alike = {"AT": 9, "BE": 11, "BG": 6, "CZ": 8, "DE": 38, "DK": 5, "EL": 13, "ES": 19, "IT": 21, "NL": 12, "SE": 8}
+    alike |= {"FI": 5, "PT": 7, "RO": 8, "SI": 2, "SK": 4, "CH": 7}
+    level2 = [code for code in regions if len(code) == 4]
+    assert {country: sum(code.startswith(country) for code in level2) for country in alike} == alike
+    old = {"FR": 27, "HU": 7, "IE": 2, "PL": 16, "UK": 40, "HR": 2, "LT": 1}  # of 2013
+    new = {"FR": 27, "HU": 8, "IE": 3, "PL": 17, "UK": 41, "HR": 4, "LT": 2}  # of 2021, of the United Kingdom 2016
+    both = {"FR": 1, "HU": 6, "IE": 0, "PL": 10, "UK": 38, "HR": 1, "LT": 0}
+    found = {country: sum(code.startswith(country) for code in level2) for country in old}
+    assert found == {country: old[country] + new[country] - both[country] for country in old}

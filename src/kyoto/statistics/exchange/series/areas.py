@@ -3,7 +3,9 @@
 UNODC asks the jurisdictions of the United Kingdom and two parts of Iraq apart (``GBR_E_W``, ``IRQ_KRI``); Eurostat
 writes ``EL`` and ``UK``, and NUTS codes below countries; Kosovo is ``XKX``; the World Bank's aggregates look like
 countries. Codes of countries: UNSD, Standard country or area codes for statistical use (M49). Names in French and
-Spanish: the same where the United Nations' differ from common ones, else Unicode CLDR.
+Spanish: the same where the United Nations' differ from common ones, else Unicode CLDR. Regions: levels 1 and 2 of NUTS
+2013, 2016 and 2021 by their names in Latin script (Regulation (EC) No 1059/2003 with its amendments); those below are
+called by their code and their country.
 """
 
 from __future__ import annotations
@@ -83,7 +85,7 @@ def area_of(code: str) -> Area:
 def area_name(code: str, language: str = "en") -> str:
     """Name of a publisher's code; the code itself where nobody knows it.
 
-    A region without a name of its own is called by its code and its country.
+    A region whose name is not listed is called by its code and its country.
 
     Parameters
     ----------
@@ -94,11 +96,11 @@ def area_name(code: str, language: str = "en") -> str:
 
     Examples
     --------
-    >>> area_name("GBR_E_W"), area_name("GBR_S", "fr"), area_name("DEU", "es"), area_name("AT13", "fr"), area_name("X1")
-    ('England and Wales', 'Écosse', 'Alemania', 'AT13 (Autriche)', 'X1')
+    >>> area_name("GBR_S", "fr"), area_name("DEU", "es"), area_name("AT13"), area_name("AT130", "fr"), area_name("X1")
+    ('Écosse', 'Alemania', 'Wien', 'AT130 (Autriche)', 'X1')
     """
     area = area_of(code)
-    if area.kind == "nuts":
+    if area.kind == "nuts" and not area.name:
         return f"{code} ({area_of(area.of).named(language)})"
     return area.named(language) or code
 
@@ -121,7 +123,7 @@ def area_names(codes: Iterable[str], language: str = "en") -> dict[str, str]:
     >>> area_names(["FRA", "IRQ_KRI", "_T"])
     {'FRA': 'France', 'IRQ_KRI': 'Iraq (Kurdistan Region)'}
     >>> area_names(["CA", "AL"]), area_names(["DE", "DE21"]), area_names(["FRA", "somewhere"])
-    ({}, {'DE': 'Germany', 'DE21': 'DE21 (Germany)'}, {})
+    ({}, {'DE': 'Germany', 'DE21': 'Oberbayern'}, {})
     """
     every = [code for code in codes if code and not code.startswith("_")]
     regions = any(area_of(code).kind in ("nuts", "aggregate") for code in every)
@@ -172,6 +174,9 @@ def _known() -> dict[str, Area]:
         found[row["code"]] = area
         if row["iso2"]:
             found[row["iso2"]] = area
+    countries = {**found, **{alias: found[code] for alias, code in _aliases().items() if code in found}}
+    for row in _rows("nuts.csv"):
+        found[row["code"]] = Area(row["code"], row["name"], "nuts", countries[row["code"][:2]].code)
     return found
 
 

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from kyoto.core.engine.model import ROW_COLUMN, BrokenLine, Engine, EngineSettings, KeyNotListedError
+from kyoto.core.engine.places import in_order, run_sql, runs
 from kyoto.core.errors import KyotoError, Where
 
 if TYPE_CHECKING:
@@ -156,7 +157,6 @@ class DuckDBEngine(Engine):
         lists. Few keys are compared length by length; many are an enumeration, whose search costs more where most
         texts are no key.
         """
-        name = ibis.util.gen_name("kyoto_lookup")
         keys = rows.column(0).to_pylist()
         if not keys:
             kinds = list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]
@@ -166,33 +166,41 @@ class DuckDBEngine(Engine):
         if max(map(len, by_length.values())) <= _FEW_WORDS:
             found = _compared(by_length, text)
         else:
-            self._enumeration(name, keys)
-            found = f"enum_code(try_cast({text} AS {name})) + 1"
-        return self._placed(table, {key: (self._function(found, dt.string, dt.int64), rows)})
+            found = f"enum_code(try_cast({text} AS {self._enumeration(keys)})) + 1"
+        return self._placed(table, key, self._function(found, dt.string, dt.int64), rows)
 
     def look_up_all(self, table: ir.Table, lists: Mapping[str, pa.Table]) -> ir.Table:
         """See :meth:`Engine.look_up_all`.
 
-        A text is cast to the enumeration of the keys, which fails on any other; its number finds the values in
-        constant lists. A null has no number: it takes the last place.
+        A text is cast to the enumeration of the keys, which fails on any other. The keys stand in the order of what is
+        said of them, so that most of it follows from the number of a key.
         """
-        found = {}
-        for key, rows in lists.items():
-            name = ibis.util.gen_name("kyoto_lookup")
-            keys = rows.column(0).to_pylist()[:-1]
-            self._enumeration(name, keys or [""])
-            place = f"coalesce(enum_code(CAST(given AS {name}))::INTEGER + 1, {len(keys) + 1})"
-            found[key] = self._function(place, dt.string, dt.int64), rows
-        return self._placed(table, found, enumerate_texts=True).drop(*lists)
+        held: dict[str, ir.Value] = {}
+        said: dict[str, tuple[str, Callable[[ir.Value], Any]]] = {}
+        for number, (name, rows) in enumerate(lists.items()):
+            given, *columns = [rows[field].to_pylist() for field in rows.column_names]
+            order = in_order([values[:-1] for values in columns])
+            keys = [given[row] for row in order]
+            enumeration = self._enumeration(keys)
+            held[f"kyoto_key_{number}"] = self._function(f"CAST(given AS {enumeration})", dt.string, dt.string)(
+                table[name]
+            )
+            for field, values in zip(rows.column_names[1:], columns, strict=True):
+                ordered = [*(values[row] for row in order), values[-1]]
+                kind = dt.DataType.from_pyarrow(rows.schema.field(field).type)
+                said[field] = f"kyoto_key_{number}", self._said(kind, ordered, keys, enumeration)
+        keyed = self.step(table.mutate(**held))
+        return keyed.mutate(**{field: say(keyed[key]) for field, (key, say) in said.items()}).drop(*lists, *held)
 
     def enumerated(self, column: ir.StringValue, texts: Sequence[str]) -> ir.StringValue:
         """See :meth:`Engine.enumerated`."""
-        name = ibis.util.gen_name("kyoto_enumeration")
-        self._enumeration(name, sorted(set(texts)) or [""])
-        return self._function(f"CAST(given AS {name})", dt.string, dt.string)(column)
+        return self._function(f"CAST(given AS {self._enumeration(texts)})", dt.string, dt.string)(column)
 
-    def _enumeration(self, name: str, texts: Sequence[str]) -> None:
-        self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, texts))})")
+    def _enumeration(self, texts: Sequence[str]) -> str:
+        """Name of a new enumeration."""
+        name: str = ibis.util.gen_name("kyoto_enumeration")
+        self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, dict.fromkeys(texts or [''])))})")
+        return name
 
     def _function(self, sql: str, takes: dt.DataType, gives: dt.DataType) -> Callable[[ir.Value], Any]:
         """SQL over ``given``, a column, as a function of Ibis."""
@@ -203,33 +211,42 @@ class DuckDBEngine(Engine):
         )
         return function
 
-    def _placed(
-        self,
-        table: ir.Table,
-        found: Mapping[str, tuple[Callable[[ir.Value], Any], pa.Table]],
-        *,
-        enumerate_texts: bool = False,
-    ) -> ir.Table:
-        """Table with what lists say of the places of keys; the places are a step of their own, computed once."""
-        places = {key: f"kyoto_place_{number}" for number, key in enumerate(found)}
-        placed = self.step(table.mutate(**{places[key]: place(table[key]) for key, (place, _) in found.items()}))
+    def _placed(self, table: ir.Table, key: str, place: Callable[[ir.Value], Any], rows: pa.Table) -> ir.Table:
+        """Table with what lists say of the places of a key; the place is a step of its own, computed once."""
+        placed = self.step(table.mutate(kyoto_place=place(table[key])))
         columns = {
-            field: self._listed(kind, rows[field].to_pylist(), enumerate_texts)(placed[places[key]])
-            for key, (_, rows) in found.items()
+            field: self._listed(kind, rows[field].to_pylist(), self.backend.compiler.type_mapper.to_string(kind))
             for field, kind in list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]
         }
-        return placed.mutate(**columns).drop(*places.values())
+        return placed.mutate(**{field: say(placed.kyoto_place) for field, say in columns.items()}).drop("kyoto_place")
 
-    def _listed(self, kind: dt.DataType, values: list[Any], enumerate_texts: bool) -> Callable[[ir.Value], Any]:
+    def _said(
+        self, kind: dt.DataType, values: list[Any], keys: list[str], enumeration: str
+    ) -> Callable[[ir.Value], Any]:
+        """Function that tells from an enumerated key what is said of it; texts are held as an enumeration."""
+        if all(value is None for value in values):
+            return lambda _: ibis.null(kind)
+        cut = runs(values, keys)
+        by_key = [run for run in cut or () if run.kind == "key"]
+        if cut and len(by_key) == len(cut):
+            return lambda key: key
+        held = self.backend.compiler.type_mapper.to_string(kind)
+        if kind.is_string():
+            held = self._enumeration(sorted(set(values) - {None}))
+        code = f"enum_code(given::{enumeration})::INTEGER"
+        if cut is None or any(run.kind == "same" and run.value is not None for run in cut if by_key):
+            return self._listed(kind, values, held, place=f"coalesce({code} + 1, {len(values)})")
+        return self._function(run_sql(cut, lambda value: _literal(value, held), code, "given"), dt.string, kind)
+
+    def _listed(
+        self, kind: dt.DataType, values: list[Any], held: str, *, place: str = "given"
+    ) -> Callable[[ir.Value], Any]:
         """Function that finds the value at a place of a constant list."""
         if all(value is None for value in values):
             return lambda _: ibis.null(kind)
-        held = self.backend.compiler.type_mapper.to_string(kind)
-        if enumerate_texts and kind.is_string():
-            held = ibis.util.gen_name("kyoto_enumeration")
-            self._enumeration(held, sorted(set(values) - {None}))
         listed = ", ".join("NULL" if value is None else _quoted(value) for value in values)
-        return self._function(f"list_extract([{listed}]::{held}[], given)", dt.int64, kind)
+        takes = dt.int64 if place == "given" else dt.string
+        return self._function(f"list_extract([{listed}]::{held}[], {place})", takes, kind)
 
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """See :meth:`Engine.key_hash`."""
@@ -288,7 +305,14 @@ def _compared(by_length: Mapping[int, Mapping[str, int]], text: str) -> str:
 
 def _quoted(value: object) -> str:
     """SQL literal."""
-    return str(value) if isinstance(value, (int, float)) else "'" + str(value).replace("'", "''") + "'"
+    if isinstance(value, float):  # a bare one is read as a decimal, and a list of them as decimals of one scale
+        return f"'{value!r}'::DOUBLE"
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _literal(value: object, held: str) -> str:
+    """SQL literal of a type."""
+    return f"{'NULL' if value is None else _quoted(value)}::{held}"
 
 
 def _reject_tables(name: str) -> dict[str, str]:

@@ -198,7 +198,7 @@ def _looked_up(table: ir.Table, key: str, rows: pa.Table, engine: Engine | None)
     return table.left_join(small, table[key] == small[rows.column_names[0]])
 
 
-def decided(table: ir.Table, lookup: Lookup, engine: Engine | None = None) -> ir.Table:
+def decided(table: ir.Table, lookup: Lookup, engine: Engine | None = None, *, held: bool = False) -> ir.Table:
     """Choose among the alternatives of each record by its plan: the columns ``iccs`` and ``link`` take their place.
 
     Parameters
@@ -209,6 +209,8 @@ def decided(table: ir.Table, lookup: Lookup, engine: Engine | None = None) -> ir
         The same that it was given.
     engine
         Engine of the table, which may hold the codes as numbers.
+    held
+        Whether it does so already: the outcomes were looked up in a complete list.
     """
     import ibis
 
@@ -223,7 +225,7 @@ def decided(table: ir.Table, lookup: Lookup, engine: Engine | None = None) -> ir
         chosen = table["_kyoto_chosen"]
         link = ibis.cases(*((chosen == n, table[f"{_MINE}link_{n}"]) for n in range(lookup.width)))
         iccs = ibis.cases(*((chosen == n, table[f"{_MINE}iccs_{n}"]) for n in range(lookup.width)))
-    if engine is not None:
+    if engine is not None and (branches or not held):
         iccs = engine.enumerated(iccs, lookup.classes)
     return table.select(*kept, iccs=iccs, link=link)
 

@@ -118,6 +118,7 @@ def _records(
     """Typed and coded records."""
     from kyoto.statistics.classification import Lookup, alternatives_of, decided
     from kyoto.statistics.sources import typed
+    from kyoto.statistics.sources.dialect import cleaned_name
 
     if coding is None:
         return typed(engine, raw, spec, typings, vocabulary=vocabulary)
@@ -131,10 +132,11 @@ def _records(
         vocabulary=vocabulary,
         described={column: lambda table, text: alternatives_of(table, text, lookup, engine=engine)},
     )
+    held = cleaned_name(coded.column) in vocabulary.texts if (coded := spec.column(column)) else False
     order = [name for name in table.columns if name not in ("rejected", "iccs") and not name.startswith("_kyoto_")]
     if column == "iccs":  # coding replaces the column, the text as it was read stays beside it
         table, column, order = table.mutate(offence=table.iccs), "offence", [*order, "offence"]
-    result = decided(engine.step(table), lookup, engine)
+    result = decided(engine.step(table), lookup, engine, held=held)
     if spec.on_uncoded == "reject":
         result = _uncoded_rejected(result, column)
     return result.select(*order, "iccs", "link", "rejected")

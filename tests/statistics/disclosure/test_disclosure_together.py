@@ -404,3 +404,19 @@ def test_large_parts_are_settled_as_the_small_ones_are():
     assert (found.told == ((lower > 0) & (upper < small))).all()
     assert found.told.any()
     assert not found.told.all()
+
+
+@pytest.mark.parametrize(("deviation", "expected"), [(5, 1.402e-4), (8, 7.3e-10)])
+def test_how_often_a_change_of_one_record_is_told(deviation, expected):
+    """Of a large count: all pairs of noise, weighted, of which the figures leave a change of 1 or 2 (documentation)."""
+    chosen = DisclosureSettings(max_deviation=deviation)
+    table = perturbation_table(max_deviation=deviation, variance=3.0, threshold=3)
+    likely = table.probabilities[-1]
+    told = 0.0
+    for first, second in np.ndindex(len(likely), len(likely)):
+        shown = np.array([500.0 + first - deviation, 501.0 + second - deviation])
+        least, most = counts_behind(shown, chosen)
+        # the figure changed, so the change is 1 or more
+        if shown[0] != shown[1] and most[1] - least[0] < 3:
+            told += likely[first] * likely[second]
+    assert told == pytest.approx(expected, rel=0.01)

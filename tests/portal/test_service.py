@@ -7,6 +7,8 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
+from kyoto.portal.service import objects_json
+
 
 @pytest.fixture(scope="module")
 def published(arboria):
@@ -117,3 +119,21 @@ def test_a_fuzzer_on_the_description_finds_no_failure(app):
 
         no_failure()
     assert ("GET", "/api/v1/series/{code}/observations") in asked
+
+
+@pytest.mark.parametrize("rows", [
+    [],
+    [("A", 1.0, None, "quote \" and comma, \n é"), ("A", 2, 1e-7, None), ("B", None, 3.25, "x")],
+    [(None, None, None, None)],
+    [("1", True, 2.0, 5)],
+])  # fmt: skip
+def test_rows_are_written_as_any_json_library_would(rows):
+    names = ["area", "value", "lower", 'na"me']
+    expected = [dict(zip(names, row, strict=True)) for row in rows]
+    written = objects_json(names, rows)
+    assert written == json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_a_number_that_is_none_is_nothing():
+    rows = [(float(text), 1.0) for text in ("nan", "inf", "-inf", "2.5")]
+    assert [row["value"] for row in json.loads(objects_json(["value", "upper"], rows))] == [None, None, None, 2.5]

@@ -65,6 +65,15 @@ def test_no_accessibility_violation(opened, axe, width, scheme):
     assert len(found["passes"]) > 20
 
 
+def test_text_of_drawings_can_be_read_on_a_telephone(opened):
+    sizes = opened(375).evaluate(
+        """() => [...document.querySelectorAll('svg text')].filter(text => text.getClientRects().length).map(text =>
+        parseFloat(getComputedStyle(text).fontSize) * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b))"""
+    )
+    assert len(sizes) > 20
+    assert min(sizes) >= 11
+
+
 def test_table_sorts_by_mouse_and_keyboard_and_comes_back(opened):
     page = opened()
     table = page.locator("#table-3 table.wide")

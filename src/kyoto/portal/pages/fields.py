@@ -155,10 +155,11 @@ def _check(code: str, name: str) -> str:
 
 def _tree_html(axis: Axis, words: Words) -> str:
     below = _below(axis)
+    spoken = ' lang="en"' if words.language == "fr" else ""  # the classification has no French titles
 
     def node(code: str) -> str:
         value, name = escape(code), escape(words.value("iccs", code))
-        shown = f"<small>{value}</small> {name}" if code[:1].isdigit() else name
+        shown = f"<small>{value}</small> <span{spoken}>{name}</span>" if code[:1].isdigit() else name
         parts = [f'<li><label><input type="radio" id="iccs-{value}" name="iccs" value="{value}">{shown}</label>']
         if code in below:
             inside = "".join(node(child) for child in below[code])

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from kyoto.statistics.report.figures import DataTable
+from kyoto.statistics.report.metrics import text_width
 from kyoto.statistics.report.model import BoundaryMap, PointMap
 from kyoto.statistics.report.projection import Projection, fitted
 from kyoto.statistics.report.scales import drawing, rounded
@@ -19,6 +20,8 @@ from kyoto.statistics.report.wording import decimals, interval, number, period_s
 
 __all__ = ["MapChart", "area_map", "point_map", "shape_path"]
 
+_LARGE = 27
+"""Size of text on a telephone, in the units of the drawing, which is then shown at less than half its size."""
 _CLASSES = 5
 _MOST_LABELS = 20
 _Ring = Sequence[Sequence[float]]
@@ -263,15 +266,20 @@ def _circles(
 def _labels(
     projection: Projection, drawn: Sequence[_Drawn], names: Mapping[str, str], highest: float, *, below: bool
 ) -> Iterator[str]:
-    """Names of the areas, at their centres or below their circles."""
+    """Names of the areas, at their centres or below their circles; marked where a telephone has room for them."""
     for code, feature, part in drawn:
         rings = _rings(feature["geometry"])
         if not rings:
             continue
-        x, y = _centre(max(rings, key=lambda ring: abs(_area(ring))), projection)
-        down = _radius((part.value if part else None) or 0.0, highest) + 15 if below else 4
-        yield f'<text class="place" text-anchor="middle" font-size="13" x="{rounded(x)}" y="{rounded(y + down)}">'
-        yield f"{escape(names[code])}</text>"
+        largest = max(rings, key=lambda ring: abs(_area(ring)))
+        x, y = _centre(largest, projection)
+        across = [projection.pixel(*point[:2])[0] for point in largest]
+        kind = "place roomy" if text_width(names[code], _LARGE) <= max(across) - min(across) else "place"
+        down, drop = (_radius((part.value if part else None) or 0.0, highest) + 3, ".95em") if below else (0.0, ".32em")
+        yield (
+            f'<text class="{kind}" text-anchor="middle" font-size="13" x="{rounded(x)}" y="{rounded(y + down)}"'
+            f' dy="{drop}">{escape(names[code])}</text>'
+        )
 
 
 def _radius(value: float, highest: float) -> float:

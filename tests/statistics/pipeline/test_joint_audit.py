@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import defaultdict
 from itertools import product
 
@@ -170,3 +171,26 @@ def test_nothing_for_the_office_is_published(tmp_path):
     with pytest.raises(KyotoError, match="already"):
         keep_release(folder, "a")
         keep_release(folder, "a")
+
+
+def test_the_example_holds_and_with_less_noise_would_not(examples_copy, tmp_path):
+    """Real complaints of New York City: what is told with noise of two is true, with that of the example nothing is."""
+    folder = tmp_path / "example"
+    shutil.copytree(examples_copy / "new-york-hate-crimes", folder, ignore=shutil.ignore_patterns("build", ".kyoto"))
+    build_project(folder)
+    path = folder / "build" / "audit" / "sources" / "complaints.json"
+    (found,) = json.loads(path.read_text(encoding="utf-8"))
+    assert (found["verdict"], found["not_examined"]) == ("holds", 0)
+    assert found["protected"] > 100
+    file = folder / "kyoto.toml"
+    text = file.read_text(encoding="utf-8")
+    assert "max_deviation = 5" in text
+    file.write_text(text.replace("max_deviation = 5", "max_deviation = 2"), encoding="utf-8")
+    build_project(folder)
+    (found,) = json.loads(path.read_text(encoding="utf-8"))
+    assert (found["verdict"], found["narrower"], found["exact"]) == ("broken", 4, 4)
+    true = pd.read_parquet(folder / "build" / "protection" / "by_offence_and_year.parquet")
+    told = pd.DataFrame(found["told"]).merge(true, on=["iccs", "period", "area"], validate="one_to_one")
+    assert (told["lower"] == told["value"]).all()
+    assert (told["upper"] == told["value"]).all()
+    assert (told["published"] != told["value"]).all()

@@ -60,3 +60,63 @@ def test_rules_of_two_countries_are_compared(kyoto, events):
 def test_mistakes(kyoto, events, more, code):
     ended, _, err = run(kyoto, events, *more)
     assert ended == 2 and code in err
+
+
+def test_the_command_and_the_section_have_the_same_rules():
+    """Every rule of the section is an option, and every column of events."""
+    from typer.main import get_command
+
+    from kyoto.analysis.reoffending import settings
+    from kyoto.cli.reoffending import app
+
+    options = {name for each in get_command(app).commands["cohort"].params for name in each.opts}
+    rules = {*settings._CHOICES, "index", "outcome", "first_index", "last_index", "same_section", "least_severity"}
+    spelled = {"per_person": "every"}
+    for name in (*rules, *settings._FIELDS):
+        assert "--" + spelled.get(name, name).replace("_", "-") in options, name
+    assert {"--settle", "--window", "--kind", "--word"} <= options
+
+
+def test_every_rule_changes_what_it_says(kyoto, tmp_path):
+    """One person, released on 1 January 2020: arrested for an older offence on day 50, for a new one on day 100."""
+    (tmp_path / "events.csv").write_text(
+        "person,date,what,offence,harm,code\n"
+        "a,2020-01-01,freed,,5,0401\n"
+        "a,2020-02-20,taken,2019-05-01,2,0501\n"
+        "a,2020-04-10,taken,2020-03-01,9,0401\n"
+    )
+    words = ["--kind", "what", "--word", "freed=release", "--word", "taken=arrest"]
+    columns = ["--offence-date", "offence", "--severity", "harm", "--iccs", "code", "--end", "2022-12-31"]
+    output = tmp_path / "a.csv"
+
+    def days(*more):
+        given = [*words, *columns, "--outcome", "re-arrest", "-o", output, *more]
+        code, _, err = kyoto("reoffending", "cohort", tmp_path / "events.csv", *given)
+        assert code == 0, err
+        row = pd.read_csv(output).iloc[0]
+        return row["time"] if row["event"] else None
+
+    assert days() == 100
+    assert days("--pseudo", "count") == 50
+    assert days("--pseudo", "count", "--least-severity", "3") == 100
+    assert days("--pseudo", "count", "--same-section") == 100
+    assert days("--dated-by", "offence", "--settle", "3") == 60
+    code, _, err = kyoto(
+        "reoffending", "cohort", tmp_path / "events.csv", *words, *columns, "--outcome", "re-arrest",
+        "--first-index", "2021-01-01",
+    )  # fmt: skip
+    assert code == 2 and "reoffending.no-index-events" in err
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (["--iccs", "code"], "reoffending.wrong-column"),
+        (["--word", "freed"], "reoffending.wrong-word"),
+        (["--first-index", "soon"], "reoffending.wrong-rule"),
+        (["--linked", "nothing.csv"], "linkage.no-plausible"),
+    ],
+)
+def test_more_mistakes(kyoto, events, more, code):
+    ended, _, err = run(kyoto, events, *more)
+    assert ended == 2 and code in err

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kyoto.statistics.linkage import ErrorRates, simulate_agencies
+from kyoto.statistics.linkage import ErrorRates, LinkFile, link_files, simulate_agencies, write_linked
 
 PROJECT = """
 [project]
@@ -116,3 +116,87 @@ def test_without_a_linkage_the_section_says_what_is_missing(kyoto, tmp_path, rec
     (tmp_path / "kyoto.toml").write_text((PROJECT[:start] + PROJECT[end:]).replace("METHOD", "none"), encoding="utf-8")
     code, _, err = kyoto("build", tmp_path)
     assert code == 2 and "reoffending.not-linked" in err
+
+
+def followed(kyoto, folder, errors):
+    """A cohort of linked records on the command line, and the true rate."""
+    folder.mkdir()
+    files = simulate_agencies(900, seed=5, errors=ErrorRates().times(errors))
+    police, prisons = (files[name].rename(columns={"date": "day"}) for name in ("police", "prisons"))
+    prisons["day"] = prisons["released"]
+    arrests = np.random.default_rng(8).integers(0, 1800, len(police))  # of the truth alone, whatever the errors
+    police["day"] = (pd.Timestamp("2019-01-01") + pd.to_timedelta(arrests, unit="D")).strftime("%Y-%m-%d")
+    sources = []
+    for name, frame in (("police", police), ("prisons", prisons)):
+        frame.drop(columns="person").to_csv(folder / f"{name}.csv", index=False)
+        sources.append(LinkFile(name, folder / f"{name}.csv", unique=name == "prisons"))
+    write_linked(link_files(sources), folder / "persons.csv")
+    named = ["--person", "id", "--date", "day", "--end", "2024-12-31", "--outcome", "re-arrest", "--start", "index"]
+    linked = ["--linked", folder / "persons.csv", "--persons", folder / "prisons.csv", "-o", folder / "cohort.csv"]
+    events = [f"release={folder / 'prisons.csv'}", f"arrest={folder / 'police.csv'}"]
+    code, out, err = kyoto("reoffending", "cohort", *events, *named, *linked)
+    assert code == 0, err
+    assert "cohort.plausible.zip" in out
+    dated = police.assign(arrested=pd.to_datetime(police["day"]))
+    free = prisons.assign(released=pd.to_datetime(prisons["day"]))
+    return folder / "cohort.csv", true_rate(dated, free)
+
+
+MADE: dict[int, tuple] = {}
+
+
+@pytest.fixture
+def cohorts(kyoto, tmp_path_factory):
+    """Of records with the usual errors and with twice as many, made once."""
+    if not MADE:
+        folder = tmp_path_factory.mktemp("cohorts")
+        MADE.update({errors: followed(kyoto, folder / str(errors), errors) for errors in (1, 2)})
+    return MADE
+
+
+GIVEN = ["--event", "event", "--time", "time"]
+
+
+def test_rates_of_a_linked_cohort_hold_the_truth_and_are_wider_where_records_are_worse(kyoto, cohorts):
+    widths = []
+    for path, truth in cohorts.values():
+        arguments = ["--follow-up", "follow_up", "--window", "365", "--json"]
+        code, out, err = kyoto("reoffending", "rates", path, *GIVEN, *arguments)
+        row = json.loads(out)[0]
+        assert code == 0 and "Made of linked records" in err
+        assert row["linkage_lower"] <= row["lower"] and row["upper"] <= row["linkage_upper"]
+        assert row["linkage_lower"] < truth < row["linkage_upper"]
+        widths.append(row["linkage_upper"] - row["linkage_lower"])
+    assert widths[1] > widths[0]
+
+
+def test_every_command_of_people_has_the_band(kyoto, cohorts, tmp_path):
+    path = cohorts[1][0]
+    _, out, _ = kyoto("reoffending", "survival", path, *GIVEN, "--at", "365", "--by", "sex", "--json")
+    assert all(row["linkage_lower"] <= row["lower"] < row["upper"] <= row["linkage_upper"] for row in json.loads(out))
+    code, out, err = kyoto("reoffending", "compare", path, *GIVEN, "--at", "365", "--by", "sex", "--json")
+    assert code == 0, err
+    other = next(row for row in json.loads(out) if row["difference"] is not None)
+    for name in ("", "difference_", "ratio_"):
+        assert other[f"{name}linkage_lower"] <= other[f"{name}lower"] < other[f"{name}upper"]
+        assert other[f"{name}upper"] <= other[f"{name}linkage_upper"]
+    code, out, err = kyoto("reoffending", "rates", path, *GIVEN, "--window", "365", "--chart", tmp_path / "rates.html")
+    assert code == 0 and "linkage_upper" in out, err
+    assert "Limits hold linkage error." in (tmp_path / "rates.html").read_text()
+    page = tmp_path / "page.html"
+    assert kyoto("reoffending", "report", path, *GIVEN, "--window", "365", "--by", "sex", "-o", page)[0] == 0
+    assert "How certain the persons are" in page.read_text()
+
+
+def test_a_cohort_that_was_changed_is_refused(kyoto, cohorts, tmp_path):
+    import shutil
+
+    path = tmp_path / "cohort.csv"
+    shutil.copy(cohorts[1][0].with_suffix(".plausible.zip"), tmp_path)
+    lines = cohorts[1][0].read_text().splitlines()
+    path.write_text("\n".join(lines[:-1]))
+    code, _, err = kyoto("reoffending", "rates", path, *GIVEN, "--window", "365")
+    assert code == 2 and "linkage.changed-table" in err
+    (tmp_path / "cohort.plausible.zip").unlink()
+    code, out, _ = kyoto("reoffending", "rates", path, *GIVEN, "--window", "365", "--json")
+    assert code == 0 and "linkage_lower" not in json.loads(out)[0]

@@ -14,13 +14,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kyoto.analysis.flow.agencies import LinkedCases, linked_cases, put_together, read_stages
     from kyoto.analysis.flow.attrition import attrition_by_case, attrition_by_period
     from kyoto.analysis.flow.backtest import Backtest, backtest_population
     from kyoto.analysis.flow.counts import counts_of, read_counts
     from kyoto.analysis.flow.detention import detention_figures
     from kyoto.analysis.flow.drawings import lexis_svg, sankey_svg
     from kyoto.analysis.flow.linkage_error import with_linkage_error
-    from kyoto.analysis.flow.linked_cases import LinkedCases, linked_cases, put_together, read_stages
     from kyoto.analysis.flow.model import STAGES, CaseFile, Finding, StageFile
     from kyoto.analysis.flow.pending import forecast_backlog, pending_counts
     from kyoto.analysis.flow.projection import History, Projection, history_of, project_population, read_history
@@ -89,10 +89,10 @@ _PLACES = {
     "lexis_svg": "drawings",
     "sankey_svg": "drawings",
     "with_linkage_error": "linkage_error",
-    "LinkedCases": "linked_cases",
-    "linked_cases": "linked_cases",
-    "put_together": "linked_cases",
-    "read_stages": "linked_cases",
+    "LinkedCases": "agencies",
+    "linked_cases": "agencies",
+    "put_together": "agencies",
+    "read_stages": "agencies",
     "STAGES": "model",
     "StageFile": "model",
     "CaseFile": "model",

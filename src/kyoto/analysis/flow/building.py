@@ -186,8 +186,8 @@ def _doubted(
     from datetime import date, timedelta
 
     from kyoto.analysis import flow
+    from kyoto.analysis.flow.agencies import read_stages
     from kyoto.analysis.flow.linkage_error import with_linkage_error
-    from kyoto.analysis.flow.linked_cases import read_stages
     from kyoto.analysis.flow.running import cases_of
     from kyoto.statistics.linkage import Carried
 

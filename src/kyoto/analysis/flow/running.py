@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kyoto.analysis.flow.settings import FlowSettings, parsed_scenario
 
 if TYPE_CHECKING:
-    from kyoto.analysis.flow.linked_cases import StageRecords
+    from kyoto.analysis.flow.agencies import StageRecords
     from kyoto.analysis.flow.model import CaseFile
     from kyoto.statistics.linkage import Linked
 
@@ -37,7 +37,7 @@ def cases_of(
         Its files, where they were read before.
     """
     from kyoto.analysis import flow
-    from kyoto.analysis.flow.linked_cases import linked_cases, read_stages
+    from kyoto.analysis.flow.agencies import linked_cases, read_stages
 
     if settings.files:
         return linked_cases(

@@ -91,6 +91,28 @@ def test_panels_and_pages(client):
         assert client.get(path).status_code == 200
 
 
+def test_methods_say_how_the_counts_of_rooms_are_protected(client, project):
+    """The guarantee of every room, what the attack on its tables came to, and no table without a statement."""
+    for page in (client.get("/en/methods").text, (project / "build" / "report.html").read_text(encoding="utf-8")):
+        words = " ".join(page.split())
+        assert "Every count above zero carries random noise" in words
+        assert "reoffending" in words and "flow cases" in words
+        assert words.count("An attacker who solves all these tables together") >= 2
+        assert "does not state a disclosure method" not in words
+
+
+def test_rooms_are_attacked_as_one_and_remembered(project):
+    import json
+
+    from kyoto.statistics.pipeline.releases import keep_release
+
+    (report,) = json.loads((project / "build" / "audit" / "flow-cases.json").read_text(encoding="utf-8"))
+    assert report["verdict"] in ("holds", "broken")
+    assert report["protected"] >= report["narrower"]
+    kept = keep_release(project, "2024")
+    assert {"by_year", *report["tables"]} <= set(kept.tables)
+
+
 def test_files_for_the_office_are_never_served(client):
     for path in ("audit/reoffending.json", "reoffending/estimates.csv", "releases.csv", "flow_cases/attrition.csv"):
         assert client.get(f"/files/{path}").status_code in (403, 404)

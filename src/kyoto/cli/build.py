@@ -92,7 +92,7 @@ def _print_result(result: BuildResult) -> None:
         elif kind == "table":
             console.print(f"table [bold]{what}[/]: {entry['facts']['cells']:,} cells")
         elif kind == "audit":
-            console.print(_attacked(what, entry["facts"]))
+            console.print(_attacked(what, entry["facts"]), soft_wrap=True)
         elif kind == "quality":
             console.print(_found(entry["facts"]))
     done = f"{len(result.ran)} steps made, {len(result.kept)} kept"

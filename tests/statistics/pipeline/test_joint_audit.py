@@ -93,7 +93,7 @@ def test_sound_settings_hold_and_readers_are_told(tmp_path):
     found = report(folder)
     assert (found["verdict"], found["narrower"], found["not_examined"]) == ("holds", 0, 0)
     page = (folder / "build" / "report.html").read_text(encoding="utf-8")
-    assert "solves all tables of the source together can prove of no count" in page
+    assert "solves all these tables together can prove of no count" in page
 
 
 def figures(result) -> dict[tuple[str, ...], float]:
@@ -122,7 +122,7 @@ def test_a_record_added_between_releases_is_examined(tmp_path):
     assert [cell for cell in now if before[cell] != now[cell] and cell not in mine] == []
     assert facts(after, "audit:people")["attack"]["releases"] == 2
     page = (folder / "build" / "report.html").read_text(encoding="utf-8")
-    assert "all tables of the source and 1 earlier release together" in page
+    assert "all these tables and 1 earlier release together" in page
 
 
 def test_build_and_release_from_the_command_line(kyoto, tmp_path):

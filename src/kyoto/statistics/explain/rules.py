@@ -194,7 +194,7 @@ def protection_statements(manifest: Mapping[str, Any], tables: Sequence[str]) ->
     manifest
         Of the build.
     tables
-        Names of the tables that are shown.
+        Names of the tables that are shown; those of rooms are looked up by their steps.
 
     Returns
     -------
@@ -211,9 +211,10 @@ def protection_statements(manifest: Mapping[str, Any], tables: Sequence[str]) ->
     [('Noise.', ['a', 'reoffending']), ('An attacker ', ['a'])]
     """
     found: dict[str, list[str]] = {}
-    for name in tables:
-        found.setdefault(disclosure_words(step_facts(manifest, f"table:{name}").get("disclosure")), []).append(name)
     steps = [str(name) for name in manifest.get("steps") or {}]
+    for name in tables:
+        if f"table:{name}" in steps:
+            found.setdefault(disclosure_words(step_facts(manifest, f"table:{name}").get("disclosure")), []).append(name)
     for name in steps:
         protected = step_facts(manifest, name).get("disclosure")
         if isinstance(protected, Mapping) and "method" in protected and not name.startswith(("table:", "indicators")):
@@ -232,7 +233,7 @@ def _joint_attack_words(attack: Mapping[str, Any]) -> list[str]:
     small = "1" if last == 1 else f"from 1 to {last}"
     kept = int(attack["releases"]) - 1
     earlier = f" and {kept} earlier release{'s' if kept != 1 else ''}" if kept else ""
-    who = f"An attacker who solves all tables of the source{earlier} together"
+    who = f"An attacker who solves all these tables{earlier} together"
     return {
         "holds": [f"{who} can prove of no count, and of no change between releases, that it is {small}."],
         "open": [f"{who} was set on the figures; not every small count was examined, and of the others none is told."],

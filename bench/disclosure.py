@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -154,8 +155,41 @@ def suppression_scale():
         )
 
 
+def noise_attack():
+    """All tables with noise attacked together, against asking the same programs for each count alone."""
+    from scipy import sparse
+
+    from kyoto.statistics.disclosure import Release, attack_together
+    from kyoto.statistics.disclosure.reader import known_to_readers
+    from kyoto.statistics.disclosure.telling import feasible_ranges
+
+    names = [["area", "age"]]
+    weak, usual = DisclosureSettings(threshold=2, max_deviation=2, variance=1.5), DisclosureSettings()
+    for rows, columns, records, settings in (
+        (40, 20, 4_000, weak),
+        (40, 20, 4_000, usual),
+        (100, 30, 20_000, usual),
+        (300, 40, 100_000, usual),
+    ):
+        _, cells = two_way(rows, columns, records, 5)
+        cells = cells.assign(cell_key=np.random.default_rng(5).integers(0, KEY_RANGE, len(cells)))
+        releases = [Release([cells], [protect(cells, names[0], None, settings).frame])]
+        found, own = timed(partial(attack_together, releases, names, None, settings))
+        told = f"{found.narrower} of {found.protected:,} small counts told, {found.not_examined} not examined"
+        print(f"noise of {settings.max_deviation}, {found.cells:,} counts: {told}, {own:.1f} s")
+        if len(cells) > 1_000:
+            continue
+        reader = known_to_readers(releases, names, {}, settings)
+        small = np.flatnonzero(reader.listed & (reader.values > 0) & (reader.values < settings.threshold))
+        numbers = sparse.csr_array(sparse.eye_array(len(reader.values)))[small]
+        (lower, upper), alone = timed(partial(feasible_ranges, reader, numbers))
+        same = int(((lower > 0) & (upper < settings.threshold)).sum()) == found.narrower
+        print(f"  each count alone: {alone:.1f} s; ratio {own / alone:.2f}; the same counts told: {same}")
+
+
 if __name__ == "__main__":
     cell_key_million()
     cell_key_peer()
     suppression_peer()
     suppression_scale()
+    noise_attack()

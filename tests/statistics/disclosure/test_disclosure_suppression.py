@@ -18,6 +18,7 @@ from attacker import CUBE, FLAT, PARENTS, TREE, BruteForce
 
 from kyoto.core.errors import KyotoError
 from kyoto.statistics.disclosure import DisclosureSettings, attack, protect, protect_linked
+from kyoto.statistics.disclosure.primary import primary_cells
 
 SUPPRESSION = DisclosureSettings("suppression")
 # dimensions, and the largest count of a leaf that the attacker tries: well above the true ones, for where an attacker
@@ -300,3 +301,48 @@ def test_shared_margin_withheld_in_one_table_and_shown_in_the_other_is_found_out
     assert both.loc[both["age"] == "b", ["lower", "upper", "narrower"]].to_numpy().tolist() == [[1.0, 1.0, True]]
     together = [result.frame for result in protect_linked([by_age, by_area], names, settings=SUPPRESSION)]
     assert not attack(together, names, settings=SUPPRESSION, truth=[by_age, by_area])["narrower"].any()
+
+
+@pytest.mark.parametrize(
+    "rule", [{"p_percent": 20.0}, {"dominance_n": 1, "dominance_k": 70.0}, {"dominance_n": 2, "dominance_k": 85.0}]
+)
+def test_dominated_cells_of_linked_tables_stand_the_attack(rule):
+    """Few large contributors, by region and by age and by court, the region shared; none is told beyond the rule."""
+    rng = np.random.default_rng(7)
+    people = pd.DataFrame(
+        {
+            "region": rng.choice(list("abc"), 60),
+            "age": rng.choice(["y", "o"], 60),
+            "court": rng.choice(["p", "q", "r"], 60),
+            "person": np.arange(60),
+            "value": np.ceil(rng.pareto(1.1, 60) * 3).astype(int),
+        }
+    )
+    chosen = DisclosureSettings("suppression", **rule)
+    names = [["region", "age"], ["region", "court"]]
+    tables = []
+    for own in names:
+        parts = [
+            people.assign(**dict.fromkeys(total, "_T")).groupby(own)["value"].agg(["sum", "max", second_of])
+            for total in ([], own[:1], own[1:], own)
+        ]
+        cells = pd.concat(parts).reset_index()
+        tables.append(cells.rename(columns={"sum": "value", "max": "largest", "second_of": "second_largest"}))
+    published = [safe.frame for safe in protect_linked(tables, names, None, chosen)]
+    found = attack(published, names, None, chosen, truth=tables)
+    assert len(found) > 0
+    assert not found["narrower"].any()
+    # withheld by the rule alone, without the secondary cells, they are told
+    dominated = [primary_cells(table, chosen).reasons != "" for table in tables]
+    assert any(mask.any() for mask in dominated)
+    careless = [
+        table[[*own, "value"]].astype({"value": float}).assign(value=lambda t, mask=mask: t["value"].where(~mask))
+        for table, own, mask in zip(tables, names, dominated, strict=True)
+    ]
+    assert attack(careless, names, None, chosen, truth=tables)["narrower"].any()
+
+
+def second_of(values):
+    """The second largest contribution, zero where there is none."""
+    ranked = sorted(values)
+    return ranked[-2] if len(ranked) > 1 else 0

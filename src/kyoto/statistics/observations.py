@@ -98,15 +98,28 @@ def write_observations(table: pa.Table, folder: Path, name: str) -> tuple[Path, 
     tuple of pathlib.Path
         The Parquet file and the CSV file. In the CSV, text that a spreadsheet would run is made harmless.
     """
-    import pyarrow.parquet as pq
-    from pyarrow import csv
+    from concurrent.futures import ThreadPoolExecutor
 
     parquet, text = folder / f"{name}.parquet", folder / f"{name}.csv"
-    with writing(parquet) as part:
-        pq.write_table(table, part, compression="zstd")
-    with writing(text) as part:
-        csv.write_csv(harmless(table), part)
+    with ThreadPoolExecutor(1) as beside:  # Arrow lets go of the interpreter while it writes
+        packed = beside.submit(_write_parquet, table, parquet)
+        _write_csv(table, text)
+        packed.result()
     return parquet, text
+
+
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    with writing(path) as part:
+        pq.write_table(table, part, compression="zstd")
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    from pyarrow import csv
+
+    with writing(path) as part:
+        csv.write_csv(harmless(table), part)
 
 
 def harmless(table: pa.Table) -> pa.Table:
@@ -118,9 +131,15 @@ def harmless(table: pa.Table) -> pa.Table:
     for column in table.columns:
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            risky = pc.match_substring_regex(column, r"^[=+\-@\t\r]")
-            if pc.any(risky).as_py():
-                column = pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
+        is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        # most columns repeat few texts: those are looked at first, and the cells only where one is risky
+        if is_text and pc.any(_risky(pc.unique(column))).as_py():
+            column = pc.if_else(_risky(column), pc.binary_join_element_wise("'", column, ""), column)
         columns.append(column)
     return pa.table(columns, names=table.column_names)
+
+
+def _risky(texts: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    return pc.match_substring_regex(texts, r"^[=+\-@\t\r]")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 import ibis.expr.datatypes as dt
+from ibis.expr.operations import DatabaseTable
 
 from kyoto.core.engine.model import ROW_COLUMN, BrokenLine, Engine, EngineSettings, KeyNotListedError
 from kyoto.core.engine.places import in_order, run_sql, runs
@@ -272,7 +273,9 @@ class DuckDBEngine(Engine):
         """See :meth:`Engine.step`."""
         name = ibis.util.gen_name("kyoto_step")
         self.backend.raw_sql(f"CREATE TEMP VIEW {name} AS {self.backend.compile(table)}")
-        return self.backend.table(name)
+        # the types are known: asking for them would have enumerations of thousands of texts read back, step by step
+        view: ir.Table = DatabaseTable(name, table.schema(), self.backend).to_expr()
+        return view
 
     def close(self) -> None:
         """See :meth:`Engine.close`."""

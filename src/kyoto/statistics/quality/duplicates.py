@@ -58,19 +58,20 @@ def count_duplicates(engine: Engine, records: ir.Table, columns: Sequence[str], 
         Look at one in :data:`SAMPLED` keys first, and at all of them only where that shows doubles. Fewer than about
         three hundred doubled keys may then go unseen.
     """
-    keyed = records.filter(~_all_null(records, columns)).select(*columns)
     if sample_first:
         # keys that are alike are alike in each column, so the column that tells most apart is enough to sample by
         chosen = records.filter(_hash(records, _telling(engine, records, columns)) % SAMPLED == 0)
-        sample = _counted(engine, chosen.filter(~_all_null(chosen, columns)).select(*columns), columns)
+        sample = _counted(engine, chosen, columns)
         if not sample.keys:
             return sample
-    return _counted(engine, keyed, columns)
+    return _counted(engine, records, columns)
 
 
-def _counted(engine: Engine, keyed: ir.Table, columns: Sequence[str]) -> Duplicates:
-    grouped = keyed.group_by([keyed[name] for name in columns]).aggregate(times=keyed.count())
+def _counted(engine: Engine, records: ir.Table, columns: Sequence[str]) -> Duplicates:
+    grouped = records.group_by([records[name] for name in columns]).aggregate(times=records.count())
     several = grouped.filter(grouped.times > 1)
+    # what is no key is left out here: asking it of each record would cost as much as counting them
+    several = several.filter(~_all_null(several, columns))
     row = engine.fetch(several.aggregate(keys=several.count(), rows=several.times.sum())).to_pylist()[0]
     keys = int(row["keys"])
     return Duplicates(keys, int(row["rows"] or 0) - keys)

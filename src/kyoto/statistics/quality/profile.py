@@ -1,10 +1,11 @@
-"""What the records of a source hold, variable by variable, from one pass over them."""
+"""What the records of a source hold, variable by variable, from few passes over them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kyoto.statistics.classification import iccs
 from kyoto.statistics.observations import NOT_APPLICABLE, UNKNOWN
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 _OWN = ("file", "iccs", "link", "rejected", "rejected_values", "record_key")
+_MISSING = "missing"
 CODE_LENGTHS = {2: "level 1", 4: "level 2", 5: "level 3", 6: "level 4"}
 """Length of an ICCS code and the level that it stands for."""
 
@@ -76,7 +78,7 @@ def variables_of(records: ir.Table) -> list[str]:
 
 
 def profile_source(engine: Engine, records: ir.Table) -> SourceProfile:
-    """Profile the counted records of a source: one aggregation over all columns, one by ICCS class.
+    """Profile the counted records of a source: what has gaps in each column, and records by ICCS class.
 
     Classes are few, so that levels and residual classes are told from the second, which costs next to nothing;
     asking of every record whether its class is residual would cost more than all columns together.
@@ -92,38 +94,42 @@ def profile_source(engine: Engine, records: ir.Table) -> SourceProfile:
     -------
     SourceProfile
     """
+    import ibis
+
     names = variables_of(records)
-    measures: dict[str, Any] = {"records": records.count()}
-    for index, name in enumerate(names):
-        measures |= _measures(records, name, f"v{index}")
-    row = engine.fetch(records.aggregate(**measures)).to_pylist()[0]
-    found = {name: _variable(row, f"v{index}") for index, name in enumerate(names)}
+    counted = int(engine.fetch(records.aggregate(records=records.count()))["records"][0].as_py())
+    found: dict[str, Counter[str]] = {name: Counter() for name in names}
+    if names:
+        gaps = [part for place, name in enumerate(names) for part in _gaps(records, name, place)]
+        for row in engine.fetch(ibis.union(*gaps)).to_pylist():
+            found[names[row["variable"]]][row["mark"]] += int(row["rows"])
+    variables = {
+        name: VariableProfile(marks[_MISSING], marks[UNKNOWN], marks[NOT_APPLICABLE]) for name, marks in found.items()
+    }
     by_class = records_by_class(engine, records) if "iccs" in records.columns else {}
     residual = sum(rows for code, rows in by_class.items() if code in _residual_codes())
-    return SourceProfile(int(row["records"]), found, coverage_by_level(by_class), residual)
+    return SourceProfile(counted, variables, coverage_by_level(by_class), residual)
 
 
-def _measures(records: ir.Table, name: str, key: str) -> dict[str, Any]:
-    """Counts of values, of unknown and of not applicable ones."""
-    column = records[name]
-    measures = {f"{key} values": column.count()}
+def _gaps(records: ir.Table, name: str, place: int) -> list[ir.Table]:
+    """Records without a value of a variable, by why: few rows of ``variable``, ``mark`` and ``rows``.
+
+    Each question is a filter of its own: Parquet keeps the least and the greatest text and the number of nulls of
+    every group of rows, so that groups without a gap are not read.
+    """
+    import ibis
+
     told = f"{name}_status"
-    marks = column if column.type().is_string() else records[told] if told in records.columns else None
+    marks = records[name] if records[name].type().is_string() else records[told] if told in records.columns else None
+    missing = records.filter(records[name].isnull() & (records[told].isnull() if told in records.columns else True))
+    asked = [missing.aggregate(rows=missing.count()).mutate(mark=ibis.literal(_MISSING))]
     if marks is not None:
-        measures[f"{key} {UNKNOWN}"] = records.count(where=marks == UNKNOWN)
-        measures[f"{key} {NOT_APPLICABLE}"] = records.count(where=marks == NOT_APPLICABLE)
-        if marks is not column:
-            measures[f"{key} told"] = marks.count()
-    return measures
-
-
-def _variable(row: Mapping[str, Any], key: str) -> VariableProfile:
-    there = int(row[f"{key} values"]) + int(row.get(f"{key} told") or 0)
-    return VariableProfile(
-        missing=int(row["records"]) - there,
-        unknown=int(row.get(f"{key} {UNKNOWN}") or 0),
-        not_applicable=int(row.get(f"{key} {NOT_APPLICABLE}") or 0),
-    )
+        marked = records.filter(marks.isin([UNKNOWN, NOT_APPLICABLE])).select(mark=marks.cast("string"))
+        asked.append(marked.group_by("mark").aggregate(rows=marked.count()))
+    return [
+        part.select(variable=ibis.literal(place, "int64"), mark=part.mark, rows=part.rows.cast("int64"))
+        for part in asked
+    ]
 
 
 def records_by_class(engine: Engine, records: ir.Table) -> dict[str, int]:

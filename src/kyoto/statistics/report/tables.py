@@ -123,14 +123,14 @@ def _figures(
     frame: pd.DataFrame, keys: list[str], kept: set[tuple[str, ...]]
 ) -> dict[tuple[str, ...], Mapping[Any, Any]]:
     """Rows of the frame whose keys are kept, by keys and period; a large frame is narrowed before it becomes rows."""
+    import pandas as pd
+
     for place, name in enumerate(keys):
         frame = frame[frame[name].isin({row[place] for row in kept})]
+    if len(keys) > 1:  # the product of the kept values of each dimension holds combinations that are not kept
+        frame = frame[pd.MultiIndex.from_frame(frame[keys]).isin(list(kept))]
     columns = [*keys, "period"]
-    return {
-        tuple(row[name] for name in columns): row
-        for row in frame.to_dict("records")
-        if tuple(row[name] for name in keys) in kept
-    }
+    return {tuple(row[name] for name in columns): row for row in frame.to_dict("records")}
 
 
 def _details(view: TableView, keys: Sequence[str], row: Sequence[str]) -> int:

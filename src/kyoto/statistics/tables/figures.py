@@ -170,9 +170,18 @@ def _block(
         "value": value,
         "lower": lower,
         "upper": upper,
-        "status": pa.array(marks["status"], pa.string()),
-        "confidentiality": pa.array(marks["confidentiality"], pa.string()),
+        "status": _texts(marks["status"]),
+        "confidentiality": _texts(marks["confidentiality"]),
         "source": pa.repeat(context.source, rows),
         "note": pa.repeat(context.note, rows),
     }
     return pa.table(columns)
+
+
+def _texts(marks: NDArray[np.object_]) -> pa.Array:
+    """Marks as an Arrow column; most tables have one mark throughout, which is then converted once."""
+    import pyarrow as pa
+
+    if len(marks) and (marks == marks[0]).all():
+        return pa.repeat(pa.scalar(marks[0], pa.string()), len(marks))
+    return pa.array(marks, pa.string())

@@ -83,8 +83,8 @@ def rates(
 
     from kyoto.analysis.reoffending.charts import rates_chart, save_chart
     from kyoto.analysis.reoffending.linked_rates import linkage_bands, with_bands
-    from kyoto.analysis.reoffending.people import write_rejects
     from kyoto.analysis.reoffending.rates import fixed_window_rates
+    from kyoto.analysis.reoffending.rejects import write_rejects
 
     def counted(table: PeopleTable, least: int) -> RateTable:
         columns = _columns(table, event, time, start, follow_up, by, unit)

@@ -137,3 +137,11 @@ def test_sources_of_a_project_know_it_too(wanted):
     assert (found.delimiter, found.header_line) == (";", 2)
     plain = detected_dialect("place;code\r\nA,B,C;1\r\nD,E,F;2\r\n", wanted, **form)
     assert (plain.delimiter, plain.header_line) == (";", 1)
+
+
+def test_a_hint_names_no_setting_that_a_command_lacks(kyoto, tmp_path):
+    """UTF-16 that breaks off has no other encoding; only a section of a project could state one."""
+    (tmp_path / "a.csv").write_bytes("time,event\n1,1\n2,0\n".encode("utf-16") + b"x")
+    code, _, err = kyoto("reoffending", "rates", tmp_path / "a.csv", "--event", "event", "--window", "1")
+    assert code == 2 and "source.wrong-encoding" in err
+    assert "save it again as UTF-8" in err and "encoding =" not in err

@@ -88,6 +88,13 @@ def detention_figures(counts: pd.DataFrame, *, by: Sequence[str] = (), level: fl
     )
 
 
+def _deaths(deaths: float | None, held: float | None, level: float) -> dict[str, Any]:
+    unit = "deaths per 1000 prisoners"
+    if deaths is not None and held is not None and deaths > held:
+        return _none("deaths_per_1000", unit, "more deaths than held", deaths, held)
+    return _per("deaths_per_1000", deaths, held, 1_000.0, unit, level)
+
+
 def _value(row: dict[Any, Any], name: str) -> float | None:
     value = row.get(name)
     return None if value is None or np.isnan(float(value)) else float(value)
@@ -98,7 +105,7 @@ def _figures(known: dict[str, float | None], level: float) -> list[dict[str, Any
     return [
         _share("pretrial_share", known["unsentenced"], held, level),
         _per("occupancy", held, known["capacity"], 1.0, "held per place", level),
-        _per("deaths_per_1000", known["deaths"], held, 1_000.0, "deaths per 1000 prisoners", level),
+        _deaths(known["deaths"], held, level),
         _per("prisoners_per_100000", held, known["population"], 100_000.0, "prisoners per 100000 population", level),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 SECTION = ":section"
+_REPEATED = "identifier repeated"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -87,7 +88,7 @@ def read_cases(
     identifier
         Column that tells cases apart; repeated ones are refused.
     until
-        Last day that the file covers; by default the latest day in it.
+        Last day that the file covers; by default the latest day in it that is not to come.
     keyed
         Give each case a key of its record, for disclosure control.
 
@@ -126,13 +127,16 @@ def type_cases(
     require_columns(frame, [*stages.values(), *([identifier] if identifier else [])], file)
     groups = group_columns(frame, by, file)
     days = pd.DataFrame({stage: day_column(frame, column, file) for stage, column in stages.items()})
-    last = (until - date(1970, 1, 1)).days if until else int(days.max().fillna(0).max())
-    reason = _reasons(days, frame[identifier] if identifier else None, last)
+    last = (until or date.today()) - date(1970, 1, 1)
+    if until is None:
+        last = min(last, timedelta(days=int(days.max().fillna(0).max())))
+    reason = _reasons(days, frame[identifier] if identifier else None, last.days)
+    _require_identifiers(reason, identifier, file)
     kept = reason == ""
     if not kept.any():
         got = ", ".join(f"{text} ({number})" for text, number in reason.value_counts().items())
         raise KyotoError("No case is left to count", code="flow.no-cases", where=Where(file=file), got=got)
-    findings = []
+    findings = _identifier_findings(frame, identifier)
     implied = _fill_implied(days)
     if implied:
         message = "Cases that reached a later stage without a date of an earlier one; they count as having passed it."
@@ -140,8 +144,37 @@ def type_cases(
     counted = {str(text): int(number) for text, number in reason[~kept].value_counts().items()}
     keys = _record_keys(frame, identifier)[kept.to_numpy()] if keyed else None
     return CaseFile(
-        days[kept].reset_index(drop=True), groups[kept].reset_index(drop=True), last, counted, tuple(findings), keys
+        days[kept].reset_index(drop=True),
+        groups[kept].reset_index(drop=True),
+        last.days,
+        counted,
+        tuple(findings),
+        keys,
     )
+
+
+def _require_identifiers(reason: pd.Series[str], identifier: str | None, file: str | None) -> None:
+    """Raise where most rows repeat an identifier: the column tells something else than cases apart."""
+    repeated = int((reason == _REPEATED).sum())
+    if repeated > 0.5 * len(reason):
+        raise KyotoError(
+            "The column of identifiers does not tell cases apart",
+            code="flow.wrong-identifier",
+            where=Where(file=file, column=identifier),
+            got=f"{repeated:,} of {len(reason):,} rows repeat one that stood before",
+            expected="another identifier in each row",
+        )
+
+
+def _identifier_findings(frame: pd.DataFrame, identifier: str | None) -> list[Finding]:
+    """What identifiers make a reader ask: dates tell cases apart by chance alone."""
+    if identifier is None:
+        return []
+    days = frame[identifier].astype("string").str.strip().str.fullmatch(_ISO_DAY).fillna(False)
+    if int(days.sum()) < 0.9 * len(frame):
+        return []
+    message = f"The identifiers look like dates: is {identifier} the column that tells cases apart?"
+    return [Finding("warning", "flow.dates-as-identifiers", message, int(days.sum()))]
 
 
 def _record_keys(frame: pd.DataFrame, identifier: str | None) -> Any:
@@ -204,7 +237,7 @@ def _reasons(days: pd.DataFrame, identifiers: pd.Series[str] | None, last: int) 
         before = days[stages[:position]].max(axis=1)
         refuse(days[stage] < before, f"{stage} before {stages[position - 1]}")
     if identifiers is not None:
-        refuse(identifiers.duplicated(), "identifier repeated")
+        refuse(identifiers.duplicated(), _REPEATED)
     return reason
 
 

@@ -13,7 +13,7 @@ from kyoto.analysis.flow.intervals import ratio_limits, share_limits
 from kyoto.analysis.flow.model import LEAST_CASES, CaseFile, Finding
 from kyoto.analysis.flow.reading import group_columns, require_columns
 from kyoto.analysis.flow.result import FlowTable, withhold_small
-from kyoto.core.errors import KyotoError, did_you_mean
+from kyoto.core.errors import KyotoError, Where, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -211,11 +211,14 @@ def sentence_lengths(
     Raises
     ------
     KyotoError
-        ``flow.wrong-column``, ``flow.wrong-number``.
+        ``flow.wrong-column``, ``flow.wrong-number``, ``flow.no-cases``.
     """
     require_columns(frame, [length], file)
     values = number_column(frame, length, file).to_numpy()
     kept = ~np.isnan(values)
+    left_out = {"no length": int((~kept).sum())} if not kept.all() else {}
+    if not kept.any():
+        raise KyotoError("No row has a length", code="flow.no-cases", where=Where(file=file, column=length))
     groups = group_columns(frame, by, file)[kept].reset_index(drop=True)
     by = tuple(groups.columns)
     values = values[kept]
@@ -248,6 +251,7 @@ def sentence_lengths(
         by=tuple(by),
         level=level,
         method=f"Bootstrap with {draws} samples, percentile intervals. Sentences still being served are not in it.",
+        facts={"rows": len(frame), "cases": int(kept.sum()), "rejected": left_out},
     )
 
 

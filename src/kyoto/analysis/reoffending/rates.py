@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kyoto.analysis.reoffending.people import (
-    Expressions,
-    PeopleColumns,
-    check_columns,
-    expressions,
-    require_clear_event,
-)
+from kyoto.analysis.reoffending.people import PeopleColumns
+from kyoto.analysis.reoffending.people_checks import check_columns, require_clear_event
+from kyoto.analysis.reoffending.people_sql import Expressions, expressions
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD, Verdict, judge_groups
 from kyoto.analysis.reoffending.rate_table import RateTable, WindowRate
 from kyoto.analysis.reoffending.reading import PeopleTable

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from kyoto.analysis.reoffending.people import PeopleColumns, check_columns, expressions, require_clear_event
+from kyoto.analysis.reoffending.people import PeopleColumns
+from kyoto.analysis.reoffending.people_checks import check_columns, require_clear_event
+from kyoto.analysis.reoffending.people_sql import expressions
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD, Verdict, judge_groups
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted, text_literal
 from kyoto.analysis.reoffending.survival.arrays import Floats, Ints

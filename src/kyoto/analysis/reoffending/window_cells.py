@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kyoto.analysis.reoffending.naming import table_names, window_pairs
-from kyoto.analysis.reoffending.people import PeopleColumns, expressions, group_text
+from kyoto.analysis.reoffending.people import PeopleColumns
+from kyoto.analysis.reoffending.people_sql import expressions, group_text
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted
 from kyoto.analysis.reoffending.window_sql import row_code
 from kyoto.statistics.observations import TOTAL

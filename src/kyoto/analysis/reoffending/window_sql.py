@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kyoto.analysis.reoffending.people import UNITS, Expressions, PeopleColumns, group_text
+from kyoto.analysis.reoffending.people import UNITS, PeopleColumns
+from kyoto.analysis.reoffending.people_sql import Expressions, group_text
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted
 
 __all__ = ["row_code", "window_sql"]

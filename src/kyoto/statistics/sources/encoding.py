@@ -158,8 +158,22 @@ def encoding_of(scan: ByteScan) -> tuple[str, bool]:
     return _guess(scan.sample), False
 
 
-def utf8_copy(path: Path, target: Path, encoding: str, shown: str) -> Path:
+_STATE_IT = 'State the right one, such as encoding = "cp1252", or save the file as UTF-8.'
+
+
+def utf8_copy(path: Path, target: Path, encoding: str, shown: str, *, hint: str = _STATE_IT) -> Path:
     r"""Write a UTF-8 copy with ``\n`` line breaks and without zero bytes.
+
+    Parameters
+    ----------
+    path, target
+        The file, and its copy.
+    encoding
+        That it is taken to have.
+    shown
+        Name for messages.
+    hint
+        What whoever gave the file can do if it has another: by default state it in ``kyoto.toml``.
 
     Raises
     ------
@@ -178,7 +192,7 @@ def utf8_copy(path: Path, target: Path, encoding: str, shown: str) -> Path:
                 text = held + decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 line = lines + 1 + error.object[: error.start].count(b"\n")
-                raise _wrong_encoding(shown, encoding, line, error.object[error.start]) from None
+                raise _wrong_encoding(shown, encoding, line, error.object[error.start], hint) from None
             # a \r at the end may be the first half of \r\n
             held = "\r" if chunk and text.endswith("\r") else ""
             text = text.removesuffix(held) if held else text
@@ -241,11 +255,11 @@ def _guess(sample: bytes) -> str:
     return codecs.lookup(best.encoding).name if best else "cp1252"
 
 
-def _wrong_encoding(shown: str, encoding: str, line: int, byte: int) -> KyotoError:
+def _wrong_encoding(shown: str, encoding: str, line: int, byte: int, hint: str) -> KyotoError:
     return KyotoError(
         f"The file is not {encoding}",
         code="source.wrong-encoding",
         where=Where(file=shown, line=line),
         got=f"byte 0x{byte:02x}",
-        hint='State the right one, such as encoding = "cp1252", or save the file as UTF-8.',
+        hint=hint,
     )

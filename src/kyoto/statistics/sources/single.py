@@ -266,4 +266,5 @@ def _utf8(file: Path, folder: Path, shown: str, guessed: Callable[[str], None]) 
         return file
     if not certain:
         guessed(encoding)
-    return utf8_copy(file, folder / f"utf8{file.suffix or '.csv'}", encoding, shown)
+    hint = "No single encoding fits it: save it again as UTF-8 (“CSV UTF-8” in a spreadsheet)."
+    return utf8_copy(file, folder / f"utf8{file.suffix or '.csv'}", encoding, shown, hint=hint)

@@ -4,12 +4,17 @@ Nothing here scores anybody. The figures say how well an instrument tells people
 in every group, who bears which errors, and what another cut-off would cost.
 """
 
-from kyoto.analysis.reoffending.audit.calibration import brier_score, calibration_curve, calibration_line
-from kyoto.analysis.reoffending.audit.discrimination import Measure, area_under_curve
-from kyoto.analysis.reoffending.audit.error_rates import CutOff, ErrorRates, cut_offs, error_rates
-from kyoto.analysis.reoffending.audit.impossibility import false_positive_rate_implied
-from kyoto.analysis.reoffending.audit.instrument import Audit, audit_instrument
-from kyoto.analysis.reoffending.audit.scored import ScoredPeople, censoring_weights, read_scored
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kyoto.analysis.reoffending.audit.calibration import brier_score, calibration_curve, calibration_line
+    from kyoto.analysis.reoffending.audit.discrimination import Measure, area_under_curve
+    from kyoto.analysis.reoffending.audit.impossibility import false_positive_rate_implied
+    from kyoto.analysis.reoffending.audit.instrument import Audit, audit_instrument
+    from kyoto.analysis.reoffending.audit.misclassification import CutOff, ErrorRates, cut_offs, error_rates
+    from kyoto.analysis.reoffending.audit.scored import ScoredPeople, censoring_weights, read_scored
 
 __all__ = [
     "Audit",
@@ -28,3 +33,30 @@ __all__ = [
     "false_positive_rate_implied",
     "read_scored",
 ]
+
+_PLACES = {
+    "brier_score": "calibration",
+    "calibration_curve": "calibration",
+    "calibration_line": "calibration",
+    "Measure": "discrimination",
+    "area_under_curve": "discrimination",
+    "CutOff": "misclassification",
+    "ErrorRates": "misclassification",
+    "cut_offs": "misclassification",
+    "error_rates": "misclassification",
+    "false_positive_rate_implied": "impossibility",
+    "Audit": "instrument",
+    "audit_instrument": "instrument",
+    "ScoredPeople": "scored",
+    "censoring_weights": "scored",
+    "read_scored": "scored",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, loaded when first asked for: reading a project file needs none of the numerical parts."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

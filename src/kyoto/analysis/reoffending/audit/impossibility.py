@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kyoto.analysis.reoffending.audit.error_rates import ErrorRates
+from kyoto.analysis.reoffending.audit.misclassification import ErrorRates
 
 __all__ = ["Tension", "false_positive_rate_implied", "tensions"]
 

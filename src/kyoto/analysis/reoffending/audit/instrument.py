@@ -16,8 +16,8 @@ from kyoto.analysis.reoffending.audit.calibration import (
     score_bands,
 )
 from kyoto.analysis.reoffending.audit.discrimination import Measure, area_under_curve
-from kyoto.analysis.reoffending.audit.error_rates import MEASURES, CutOff, ErrorRates, cut_offs, error_rates
 from kyoto.analysis.reoffending.audit.impossibility import Tension, tensions
+from kyoto.analysis.reoffending.audit.misclassification import MEASURES, CutOff, ErrorRates, cut_offs, error_rates
 from kyoto.analysis.reoffending.audit.scored import ScoredPeople
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD
 from kyoto.analysis.reoffending.survival.arrays import Floats

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kyoto.analysis.reoffending.audit.error_rates import MEASURES
 from kyoto.analysis.reoffending.audit.instrument import NAMES, Audit, shown_measure
+from kyoto.analysis.reoffending.audit.misclassification import MEASURES
 from kyoto.analysis.reoffending.drawing import rates_drawn
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ import numpy as np
 
 from kyoto.analysis.reoffending.audit.calibration import CurvePoint, calibration_curve, is_probability, score_bands
 from kyoto.analysis.reoffending.audit.discrimination import Measure
-from kyoto.analysis.reoffending.audit.error_rates import MEASURES, ErrorRates, cut_offs, error_rates
 from kyoto.analysis.reoffending.audit.impossibility import tensions
 from kyoto.analysis.reoffending.audit.instrument import Audit, all_measures, require_both_sides
+from kyoto.analysis.reoffending.audit.misclassification import MEASURES, ErrorRates, cut_offs, error_rates
 from kyoto.analysis.reoffending.audit.scored import ScoredPeople
 from kyoto.analysis.reoffending.audit.settings import TABLE, YEARS
 from kyoto.analysis.reoffending.survival.arrays import Floats

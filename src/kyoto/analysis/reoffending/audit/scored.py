@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from kyoto.analysis.reoffending.people import PeopleColumns, check_columns, expressions, number_sql, require_clear_event
+from kyoto.analysis.reoffending.people import PeopleColumns
+from kyoto.analysis.reoffending.people_checks import check_columns, require_clear_event
+from kyoto.analysis.reoffending.people_sql import expressions, number_sql
 from kyoto.analysis.reoffending.protection import DEFAULT_THRESHOLD, Verdict, judge_groups
 from kyoto.analysis.reoffending.reading import PeopleTable, quoted
 from kyoto.analysis.reoffending.survival.arrays import Bools, Floats

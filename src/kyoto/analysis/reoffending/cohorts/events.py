@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kyoto.analysis.reoffending.cohorts.custody import custody_findings, merge_custody
+from kyoto.analysis.reoffending.cohorts.identifiers import identifier_findings
 from kyoto.analysis.reoffending.cohorts.model import KINDS
 from kyoto.analysis.reoffending.reading import broken_lines, load_file, quoted, text_literal
 from kyoto.core.errors import KyotoError, Where, did_you_mean
@@ -141,9 +143,9 @@ def open_events(
                 got="; ".join(f"{count} rows: {reason}" for reason, count in rejected.items()) or "no rows",
                 hint="Are these the right columns?",
             )
-        _custody(connection, end)
+        merge_custody(connection, end)
         findings = [f"{count:,} rows of events rejected: {reason}." for reason, count in rejected.items()]
-        findings += more + _findings(connection)
+        findings += more + identifier_findings(connection) + custody_findings(connection)
         yield EventTable(connection, rows, rejected, tuple(findings), names, end)
     finally:
         connection.close()
@@ -334,51 +336,6 @@ def _persons(
     if strangers:
         findings.append(f"{strangers:,} persons have events but are not in the list of persons: attributes unknown.")
     return names, findings
-
-
-def _custody(connection: duckdb.DuckDBPyConnection, end: dt.date) -> None:
-    """Stays in custody: from each admission to its ``until``, or to the next release; overlapping ones merged."""
-    connection.execute(
-        f"""CREATE TABLE stays AS
-        WITH ordered AS (
-          SELECT person, kind, early, until,
-            min(CASE WHEN kind = 'release' THEN early END) OVER (
-              PARTITION BY person ORDER BY early, CASE kind WHEN 'admission' THEN 1 ELSE 0 END
-              ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next_release
-          FROM events WHERE kind IN ('admission', 'release')
-        )
-        SELECT person, early AS entered, coalesce(until, next_release, DATE '{end.isoformat()}' + 1) AS left_at
-        FROM ordered WHERE kind = 'admission'"""
-    )
-    connection.execute(
-        """CREATE TABLE custody AS
-        WITH marked AS (
-          SELECT *, max(left_at) OVER (PARTITION BY person ORDER BY entered, left_at
-              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM stays
-        ), numbered AS (
-          SELECT *, sum(CASE WHEN before IS NULL OR entered > before THEN 1 ELSE 0 END) OVER (
-              PARTITION BY person ORDER BY entered, left_at ROWS UNBOUNDED PRECEDING) AS stay FROM marked
-        )
-        SELECT person, min(entered) AS entered, max(left_at) AS left_at, count(*) AS merged
-        FROM numbered GROUP BY person, stay"""
-    )
-
-
-def _findings(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """What the events make a reader ask."""
-    merged = _one(connection, "SELECT coalesce(sum(merged - 1), 0) FROM custody")
-    vague = _one(connection, "SELECT count(*) FROM events WHERE early <> late")
-    lonely = _one(
-        connection,
-        "SELECT count(*) FROM events e WHERE kind = 'release' AND EXISTS (SELECT 1 FROM custody) "
-        "AND NOT EXISTS (SELECT 1 FROM custody c WHERE c.person = e.person AND c.entered <= e.early)",
-    )
-    found = {
-        "stays in custody overlap or touch another of the same person and are merged.": merged,
-        "events are known by month or year only.": vague,
-        "releases have no admission before them.": lonely,
-    }
-    return [f"{count:,} {words}" for words, count in found.items() if count]
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

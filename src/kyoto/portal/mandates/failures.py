@@ -48,12 +48,14 @@ def failure(visit: Visit, error: Exception) -> Reply:
 
 
 def problem_texts(visit: Visit, error: KyotoError) -> list[tuple[str, str, str]]:
-    """Text of each problem, its language, and the value that it is about."""
+    """Text of each problem, its language, and the value that it is about; of a table with the line."""
     found = []
     for one in error.problems:
         known = visit.words.texts.get(f"problems.{one.code.partition('.')[2]}")
         english = ". ".join(part for part in (one.title, one.detail) if part)
-        found.append((known or english, visit.words.language if known else "en", one.got or ""))
+        text, line = known or english, one.where.line if one.where is not None else None
+        said = visit.words("problems.line", line=line, text=text) if line else text
+        found.append((said, visit.words.language if known else "en", one.got or ""))
     return found
 
 

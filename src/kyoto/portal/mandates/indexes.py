@@ -57,7 +57,9 @@ class Indexes:
     def _built(self, name: str, paragraphs: Iterator[IndexedParagraph] | tuple[()]) -> Index:
         path = self._folder / f"{name}.sqlite"
         build_index(path, paragraphs)
-        return Index(path)
+        index = Index(path)
+        index.put(())  # what changing it needs is made now, not with the first change
+        return index
 
     def _keep_up(self, index: Index, found: Found, documents: Mapping[str, Summary]) -> None:
         """Change the index; one that could not be changed whole is built again when it is next asked for."""

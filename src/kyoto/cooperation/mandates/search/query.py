@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +183,8 @@ class Index:
         if query and len(found):
             wanted = set(found.tolist())
             ranked = self._connection.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank", (query,))
-            chosen = [row[0] for row in ranked if row[0] in wanted][offset : offset + limit]
+            fits = (row[0] for row in ranked if row[0] in wanted)
+            chosen = list(islice(fits, offset, offset + limit))  # what is ranked behind them is not fetched
         else:
             chosen = found[offset : offset + limit].tolist()
         marks = ",".join("?" * len(chosen))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import MutableSequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,6 +79,8 @@ class Fair(uvicorn.Server):
         """Take in no more, and let those go who are there."""
         if self._taking is not None:
             self._taking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._taking  # it listens no more before the door is closed
         await super().shutdown([self._door])
 
     async def on_tick(self, counter: int) -> bool:

@@ -25,6 +25,7 @@ _FREE = 1e3
 _SEED = 20200117
 _PROBES = 32
 _EXACT = 500
+_FINE, _ROUGH = 1e-10, 1e-3
 
 
 def noise_attack(
@@ -116,7 +117,7 @@ def shares_left(system: System, shown: NDArray[np.float64], limit: float) -> NDA
     draws = np.random.default_rng(_SEED).standard_normal((_PROBES, len(shown)))
     shares = np.zeros(len(shown))
     for draw in draws:
-        shares += (draw - _correction(sums, draw, ones)) ** 2 / _PROBES
+        shares += (draw - _correction(sums, draw, ones, _ROUGH)) ** 2 / _PROBES
     shares = np.where(weight > 1, 1.0, np.minimum(shares, 1.0))
     for cell in np.argsort(shares, kind="stable")[:_EXACT].tolist():
         if shares[cell] > 2 * limit:
@@ -133,10 +134,12 @@ def _scaled_sums(system: System, weight: NDArray[np.float64]) -> sparse.csr_arra
     return sparse.csr_array(sparse.csr_array(system.relations[equal]) * weight[None, :])
 
 
-def _correction(sums: sparse.csr_array, start: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def _correction(
+    sums: sparse.csr_array, start: NDArray[np.float64], weight: NDArray[np.float64], tolerance: float = _FINE
+) -> NDArray[np.float64]:
     """The smallest change, in units of the weights, that makes all sums hold."""
     steps = 20 * max(sums.shape[0], 1)
-    change: NDArray[np.float64] = weight * lsmr(sums, sums @ start, atol=1e-10, btol=1e-10, maxiter=steps)[0]
+    change: NDArray[np.float64] = weight * lsmr(sums, sums @ start, atol=tolerance, btol=tolerance, maxiter=steps)[0]
     return change
 
 

@@ -16,6 +16,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CODES, AREAS, YEARS = 3000, 500, 10
 BANDS = ((0, 14), (15, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, None))
@@ -162,30 +166,121 @@ def counted(folder: Path, out: Path, memory: str, threads: int) -> None:
 
 
 def in_pandas(folder: Path, out: Path) -> None:
-    """The same two tables in pandas."""
+    """The same job in pandas: typed and coded records, rejects, quality, two tables with intervals; no report.
+
+    It is written as one would who knows pandas well: columns with few texts are categories, so that each text is
+    typed and coded once. What the build also does, and this does not: breaks in series, explanations, the page.
+    """
     import pandas as pd
 
-    from kyoto.statistics.classification import iccs
-
-    frame = pd.read_csv(folder / "persons.csv", dtype={"sex": "category", "area": "category", "offence": "category"})
-    frame = frame[frame["age"] <= 120]
-    national = pd.read_csv(folder / "national.csv", dtype=str).set_index("national_code")["iccs_code"]
-    frame["iccs"] = frame["offence"].map(national).astype("object").fillna("_U")
-    frame["year"] = pd.to_datetime(frame["recorded_on"]).dt.year
-    frame["sex"] = frame["sex"].astype("object").where(frame["sex"].isin(["M", "F"]), "_U")
-    edges = [low for low, _ in BANDS]
-    labels = [f"Y{low}T{high}" if high else f"Y_GE{low}" for low, high in BANDS]
-    frame["age_band"] = pd.cut(frame["age"], [*edges, 200], right=False, labels=labels).astype(str)
-    pairs = [(code, above) for code, above, _ in iccs().ancestor_rows()]
+    few = dict.fromkeys(("offence", "recorded_on", "area", "sex", "age"), "category")
+    raw = pd.read_csv(folder / "persons.csv", dtype={"person": str, **few}, keep_default_na=False)
+    records = typed_in_pandas(raw, folder)
+    del raw
+    records.to_parquet(out / "records.parquet", compression="zstd", index=False)
+    refused = records.index[records["rejected"].notna()]
+    rejects = records.loc[refused, ["rejected_values", "rejected"]].assign(file="persons.csv", row=refused + 1)
+    rejects.assign(line=refused + 2, column="age").to_csv(out / "rejects.csv", index=False)
+    counted = records[records["rejected"].isna()]
+    del records
+    (out / "quality.json").write_text(json.dumps(quality_in_pandas(counted), default=str))
+    counted = counted.assign(year=counted["recorded"].dt.year.astype("int16"), sex=counted["sex"].fillna("_U"))
+    pairs = [(code, above) for code, above, _ in ancestors()]
     pairs += [(code, "_T") for code in {code for code, _ in pairs} | {"_U"}] + [("_U", "_U")]
     tree = pd.DataFrame(pairs, columns=["iccs", "above"])
     for name, columns in {"by_area": ["area"], "by_person": ["sex", "age_band"]}.items():
-        base = frame.groupby(["iccs", "year", *columns], observed=True).size().rename("value").reset_index()
+        base = counted.groupby(["iccs", "year", *columns], observed=True).size().rename("value").reset_index()
+        base["iccs"] = base["iccs"].astype(str)
         rolled = base.merge(tree, on="iccs").drop(columns="iccs").rename(columns={"above": "iccs"})
         for column in columns:
             rolled[column] = rolled[column].astype(str)
             rolled = pd.concat([rolled, rolled.assign(**{column: "_T"})])
-        rolled.groupby(["iccs", "year", *columns])["value"].sum().reset_index().to_parquet(out / f"{name}.parquet")
+        cells = with_poisson(rolled.groupby(["iccs", "year", *columns])["value"].sum().reset_index())
+        cells.to_parquet(out / f"{name}.parquet", compression="zstd", index=False)
+        cells.to_csv(out / f"{name}.csv", index=False)
+
+
+def ancestors() -> list[tuple[str, str, int]]:
+    """Codes of ICCS with each class above them."""
+    from kyoto.statistics.classification import iccs
+
+    return list(iccs().ancestor_rows())
+
+
+def typed_in_pandas(raw: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Records with typed columns, ICCS codes, and why a row is refused."""
+    import pandas as pd
+
+    def mapped(name: str, values: list, kind: str | None = None) -> pd.Series:
+        """What each text of a column becomes."""
+        column = pd.Series(pd.array(values, dtype=kind) if kind else values, dtype=kind)
+        taken = column.take(raw[name].cat.codes)
+        return taken.set_axis(raw.index)
+
+    def texts(name: str) -> pd.Series:
+        return raw[name].cat.categories.to_series().str.strip()
+
+    unknown = {"unknown", "unk", "not known", "?"}
+    national = pd.read_csv(folder / "national.csv", dtype=str).reset_index().set_index("national_code")
+    person = raw["person"].str.strip()
+    person = person.mask(person.str.lower().isin(unknown), "_U").mask(person == "")
+    ages = pd.to_numeric(texts("age"), errors="coerce")
+    sexes = texts("sex").map({"M": "M", "F": "F", "": None}).where(~texts("sex").str.lower().isin(unknown), "_U")
+    codes = texts("offence").map(national["iccs_code"]).fillna("_U")
+    links = texts("offence").map(national["index"])
+    bands = pd.cut(ages, [*(low for low, _ in BANDS), 200], right=False, labels=band_names()).astype(object)
+    why = ages.isna().map({True: "age: not a whole number", False: None}).mask(ages > 120, "age: above 120")
+    refused = texts("age").where(why.notna(), None)
+    return pd.DataFrame(
+        {
+            "file": pd.Categorical.from_codes([0] * len(raw), ["persons.csv"]),
+            "person_id": person,
+            "offence": raw["offence"],
+            "recorded": mapped("recorded_on", list(pd.to_datetime(texts("recorded_on"), format="%Y-%m-%d"))),
+            "area": raw["area"],
+            "sex": mapped("sex", list(sexes), "category"),
+            "age": mapped("age", list(ages.where(why.isna()).astype("Int16")), "Int16"),
+            "age_band": mapped("age", list(bands.fillna("_U")), "category"),
+            "iccs": mapped("offence", list(codes), "category"),
+            "link": mapped("offence", list(links.astype("Int32")), "Int32"),
+            "rejected": mapped("age", list(why), "category"),
+            "rejected_values": mapped("age", list(refused), "category"),
+        }
+    )
+
+
+def band_names() -> list[str]:
+    """Codes of the age bands."""
+    return [f"Y{low}T{high}" if high else f"Y_GE{low}" for low, high in BANDS]
+
+
+def quality_in_pandas(counted: pd.DataFrame) -> dict[str, object]:
+    """Completeness, duplicates, coverage of the coding, months and areas without records, heaping of days and ages."""
+    gaps = {
+        name: (int(counted[name].isna().sum()), int((counted[name] == "_U").sum()) if name in ("sex", "iccs") else 0)
+        for name in ("person_id", "offence", "recorded", "area", "sex", "age", "iccs")
+    }
+    month = counted["recorded"].dt.year * 12 + counted["recorded"].dt.month - 1
+    by_month = counted.groupby([month, "area"], observed=True).size().unstack(fill_value=0)
+    counts = {name: counted[name].value_counts() for name in ("iccs", "age")}
+    counts["uncoded"] = counted.loc[counted["iccs"] == "_U", "offence"].value_counts().head(1000)
+    counts["days"] = counted["recorded"].dt.day.value_counts()
+    return {
+        "gaps": gaps,
+        "duplicates": int(counted["person_id"].duplicated().sum()),
+        "empty": int((by_month == 0).sum().sum()),
+        **{name: {str(key): int(rows) for key, rows in found.items()} for name, found in counts.items()},
+    }
+
+
+def with_poisson(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells with exact intervals; each different count is computed once."""
+    import numpy as np
+    from scipy.stats import chi2
+
+    different, place = np.unique(cells["value"].to_numpy(), return_inverse=True)
+    lower = np.where(different > 0, chi2.ppf(0.025, 2 * different) / 2, 0.0)
+    return cells.assign(lower=lower[place], upper=(chi2.ppf(0.975, 2 * different + 2) / 2)[place])
 
 
 def measured(command: list[str], out: Path) -> dict[str, float]:

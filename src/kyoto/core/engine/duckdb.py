@@ -36,6 +36,7 @@ _MAX_LINE = 16_000_000
 
 
 _FEW_WORDS = 16
+_FEW_TEXTS = 6
 # what casting a text to an enumeration says of a text that the enumeration has not
 _NOT_LISTED = re.compile(r"Could not convert string .* to UINT(8|16|32)", re.DOTALL)
 
@@ -183,9 +184,7 @@ class DuckDBEngine(Engine):
             order = in_order([values[:-1] for values in columns])
             keys = [given[row] for row in order]
             enumeration = self._enumeration(keys)
-            held[f"kyoto_key_{number}"] = self._function(f"CAST(given AS {enumeration})", dt.string, dt.string)(
-                table[name]
-            )
+            held[f"kyoto_key_{number}"] = self._function(_cast(keys, enumeration), dt.string, dt.string)(table[name])
             for field, values in zip(rows.column_names[1:], columns, strict=True):
                 ordered = [*(values[row] for row in order), values[-1]]
                 kind = dt.DataType.from_pyarrow(rows.schema.field(field).type)
@@ -311,6 +310,15 @@ def _quoted(value: object) -> str:
     if isinstance(value, float):  # a bare one is read as a decimal, and a list of them as decimals of one scale
         return f"'{value!r}'::DOUBLE"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _cast(keys: Sequence[str], enumeration: str) -> str:
+    """SQL that casts a text to an enumeration; of few texts, comparing costs a third of searching."""
+    cast = f"CAST(given AS {enumeration})"
+    if len(keys) > _FEW_TEXTS:
+        return cast
+    branches = "".join(f"WHEN given = {_quoted(key)} THEN {_literal(key, enumeration)} " for key in keys)
+    return f"CASE {branches}ELSE {cast} END" if keys else cast
 
 
 def _literal(value: object, held: str) -> str:

@@ -262,6 +262,7 @@ def test_facets_count_exactly(head):
     assert "Nothing fits" in found
     assert "Obligations found: 1" in head.get("obligations", params={"force": "request", "q": "collect data"}).text
     assert "Obligations found: 2" in head.get("obligations", params={"force": "request"}).text
+    assert "Obligations found: 0" in head.get("obligations", params={"cites": "A/RES/99/99"}).text
 
 
 def test_facets_follow_a_change(head):
@@ -358,6 +359,11 @@ def test_the_report_as_files(head):
     assert "collect data" not in html.text
     assert html.headers["content-disposition"].startswith("attachment")
     assert head.get("report/file", params={"format": "exe"}).status_code == 404
+    annual = head.get("report/file", params={"format": "html", "since": "2026-01-01"}).text
+    assert "What changed since 01 January 2026?" in annual
+    assert "state: accepted; status: under-way" in annual
+    assert "What changed since" not in html.text
+    assert head.get("report/file", params={"format": "html", "since": "soon"}).status_code == 400
 
 
 def test_recommendations_of_reviews(head, offices):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from kyoto.cooperation.mandates.followup import STATUSES, build_dashboard
 from kyoto.cooperation.mandates.followup.report import build_report, write_report
+from kyoto.core.errors import KyotoError
 from kyoto.portal.answer import NotFound
 from kyoto.portal.mandates.desk import Reply, Visit
 from kyoto.portal.mandates.pages.briefs import DOCUMENTS
@@ -79,8 +81,18 @@ def file(visit: Visit) -> Reply:
         today=visit.today,
         title=visit.asked("heading")[:200] or "Implementation of mandates",
         accepted_only=visit.asked("accepted") == "1",
+        since=_since(visit),
     )
     with tempfile.TemporaryDirectory(prefix="kyoto-out-") as folder:
         path = Path(folder) / f"report.{form}"
         write_report(built, path)
         return Reply(path.read_bytes(), DOCUMENTS[form], name=f"implementation-{visit.today.isoformat()}.{form}")
+
+
+def _since(visit: Visit) -> date | None:
+    """First day of the year that is reported on; None for a report that lists no changes."""
+    asked = visit.asked("since")
+    try:
+        return date.fromisoformat(asked) if asked else None
+    except ValueError as error:
+        raise KyotoError("Not a date", code="mandates.wrong-date", got=asked[:40]) from error

@@ -8,7 +8,7 @@ from kyoto.portal.mandates.rendering import page
 
 __all__ = ["FACETS", "listed"]
 
-FACETS = ("kind", "status", "body", "year", "force", "addressee", "topic", "sdg", "document")
+FACETS = ("kind", "status", "body", "year", "force", "addressee", "topic", "sdg", "cites", "document")
 """Facets of obligations; ``kind`` is what a person made of the suggestion."""
 
 

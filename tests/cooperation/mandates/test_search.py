@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kyoto.cooperation.mandates.search import FACETS, Index, IndexedParagraph, build_index, fts_query, paragraphs_of
+from kyoto.cooperation.mandates.structure import parse
 from kyoto.core.errors import KyotoError
 
 WORDS = ("prison", "child", "gold", "sport", "water", "report")
@@ -229,3 +230,10 @@ def test_the_commands(kyoto, report_text, tmp_path):
     ]
     kyoto("mandates", "index", str(tmp_path / "gardens.txt"), "-i", path)
     assert kyoto("mandates", "search", "-i", path, "--saved", "t", "--json").rows["total"] == 1
+
+
+def test_a_report_is_of_the_year_of_its_records():
+    head = "Commission on Data\n\nReport on the second session (7 December 2018 and 20-24 May 2019)\n\n"
+    text = f"{head}Economic and Social Council\nOfficial Records, 2019\nSupplement No. 10\n\nResolution 1/1\n\nData\n\n"
+    document = parse(f"{text}The General Assembly,\n\n1. Notes it.\n", "report")
+    assert {one.facets["year"] for one in paragraphs_of(document)} == {("2019",)}

@@ -30,6 +30,8 @@ CREATE TABLE has (paragraph INTEGER, facet INTEGER);
 CREATE TABLE saved (name TEXT PRIMARY KEY, query TEXT);
 """
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
+_RECORDS = re.compile(r"Official Records,\s+((?:19|20)\d\d)\b")
+"""A report on a session that met in two years names the year of the records that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ def _goal(target: str) -> str:
 
 def _year(document: Document) -> str:
     heads = " ".join(clean_node(document, node).text for node in document.root if node.kind == "front")
-    found = _YEAR.search(document.symbol) or _YEAR.search(heads) or _YEAR.search(document.name)
+    found = (
+        _YEAR.search(document.symbol) or _RECORDS.search(heads) or _YEAR.search(heads) or _YEAR.search(document.name)
+    )
     return found[1] if found is not None else ""
 
 

@@ -13,6 +13,7 @@ from kyoto.cli.flow_common import (
     FileArgument,
     IdOption,
     LevelOption,
+    NarrowFlag,
     PeriodOption,
     SeedOption,
     StageOption,
@@ -52,6 +53,7 @@ def attrition(
     ] = None,
     period: PeriodOption = "period",
     sankey: Annotated[Path | None, typer.Option("--sankey", help="SVG picture to write (files of cases).")] = None,
+    narrow: NarrowFlag = False,
     level: LevelOption = 0.95,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -85,7 +87,8 @@ def attrition(
                 ),
             )
     if sankey is not None:
-        write_whole(sankey, flow.sankey_svg(found))
+        source = "standard input" if file == "-" else Path(file).name
+        write_whole(sankey, flow.sankey_svg(found, source=source, narrow=narrow))
     print_table(found, as_json, as_csv)
 
 
@@ -148,6 +151,10 @@ def time_to(
     by: ByOption = None,
     until: UntilOption = None,
     identifier: IdOption = None,
+    lexis: Annotated[
+        Path | None, typer.Option("--lexis", help="SVG picture to write: who waited how long at which time.")
+    ] = None,
+    narrow: NarrowFlag = False,
     level: LevelOption = 0.95,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -158,6 +165,7 @@ def time_to(
     Example: kyoto flow time cases.csv --since charged --to convicted --by iccs
     """
     from kyoto.analysis import flow
+    from kyoto.core.files import write_whole
 
     with input_file(file) as path:
         cases = cases_of(path, stage, by, identifier, until)
@@ -169,6 +177,10 @@ def time_to(
             cases_of(other, stage, by, identifier, last, own=True), to, since=since, level=level, least=1
         ),
     )
+    if lexis is not None:
+        source = "standard input" if file == "-" else Path(file).name
+        begin = since or cases.stages[0]
+        write_whole(lexis, flow.lexis_svg(cases, begin, to, source=source, narrow=narrow))
     print_table(found, as_json, as_csv)
 
 

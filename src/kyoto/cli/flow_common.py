@@ -21,6 +21,7 @@ __all__ = [
     "FileArgument",
     "IdOption",
     "LevelOption",
+    "NarrowFlag",
     "PeriodOption",
     "SeedOption",
     "StageOption",
@@ -56,6 +57,7 @@ UntilOption = Annotated[
 ]
 IdOption = Annotated[str | None, typer.Option("--id", help="Column that tells cases apart; repeated ones are refused.")]
 LevelOption = Annotated[float, typer.Option("--level", min=0.5, max=0.999, help="Confidence of the intervals.")]
+NarrowFlag = Annotated[bool, typer.Option("--narrow", help="Draw pictures for a page as wide as a telephone.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same figures.")]
 PeriodOption = Annotated[str, typer.Option("--period", help="Column of periods.")]
 ColumnOption = Annotated[

@@ -222,8 +222,21 @@ def test_pictures_say_the_numbers(cases):
     text = " ".join(root.itertext())
     for stage in STAGES:
         assert stage in text
-    lexis = etree.fromstring(flow.lexis_svg(cases, "admitted", "released").encode())
-    assert len(lexis.findall("{*}rect")) >= 1
+    for narrow, width in ((False, 930), (True, 380)):
+        drawn = [flow.sankey_svg(table, narrow=narrow), flow.lexis_svg(cases, "charged", "convicted", narrow=narrow)]
+        for root in (etree.fromstring(text.encode()) for text in drawn):
+            left, _, wide, _ = map(float, root.get("viewBox").split())
+            assert wide == width
+            for block in root.findall("{*}rect"):
+                assert (
+                    left <= float(block.get("x")) and float(block.get("x")) + float(block.get("width")) <= left + wide
+                )
+            assert len(root.findall("{*}rect")) > 5 and "prefers-color-scheme:dark" in root.findtext("{*}style")
+            # letters of such pictures are half as wide as high: no line leaves the paper
+            for line in root.findall("{*}text"):
+                if line.get("text-anchor") == "start":
+                    end = float(line.get("x")) + 0.55 * float(line.get("font-size")) * len(line.text)
+                    assert end <= left + wide
     for chart in (table.plot(), flow.time_to_stage(cases, "solved").plot()):
         assert chart.to_dict()["layer"]
 

@@ -55,6 +55,15 @@ def test_time_and_pending(kyoto, cases):
     assert all(row["lower"] <= row["estimate"] <= row["upper"] for row in found["forecast"])
 
 
+def test_pictures_are_written(kyoto, cases, tmp_path):
+    pictures = [tmp_path / "wide.svg", tmp_path / "narrow.svg"]
+    for path, more in zip(pictures, ([], ["--narrow"]), strict=True):
+        code, _, err = kyoto("flow", "time", cases, "--since", "charged", "--to", "convicted", "--lexis", path, *more)
+        assert code == 0, err
+    wide, narrow = (path.read_text() for path in pictures)
+    assert "Who is inside, and for how long" in wide and "cases.csv" in narrow and 'width="350"' in narrow
+
+
 def test_decisions_and_lengths(kyoto, tmp_path):
     path = tmp_path / "sentences.csv"
     pd.DataFrame({"sentence": ["prison", "fine"] * 40, "months": range(1, 81)}).to_csv(path, index=False)

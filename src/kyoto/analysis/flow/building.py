@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["build_steps", "read_settings"]
 
 _OBSERVATIONS = ("observations.parquet", "observations.csv")
+_PICTURES = ("stages.svg", "stages-narrow.svg")
 _UNPROTECTED: Facts = {"method": "none", "guarantee": "No disclosure control was applied."}
 _PUBLIC: Facts = {"method": "none", "guarantee": "The counts are public already, so none was changed."}
 
@@ -65,7 +66,7 @@ def build_steps(settings: FlowSettings, project: Project, before: Sequence[str])
                 ("link",) if settings.linked and "link" in before else (),
                 [*plain, settings.period, settings.least, road.plain()],
                 (
-                    *_files("flow_cases", "attrition.csv", "time.csv", "stages.svg"),
+                    *_files("flow_cases", "attrition.csv", "time.csv", *_PICTURES),
                     *(road.outputs(kept) if kept else ()),
                 ),
             )
@@ -137,7 +138,8 @@ def _cases(context: StepContext, settings: FlowSettings, road: RoomRoad) -> Fact
         found, time, road, period=settings.period or road.period, source=source, protected=protected
     )
     _write(context, "flow_cases", {"attrition.csv": found.tidy(), "time.csv": time.tidy()}, figures)
-    write_whole(context.folder / "flow_cases/stages.svg", flow.sankey_svg(found, source=source))
+    for name, narrow in zip(_PICTURES, (False, True), strict=True):
+        write_whole(context.folder / "flow_cases" / name, flow.sankey_svg(found, source=source, narrow=narrow))
     total = [row for row in found.rows if all(row[name] == "_T" for name in found.by)][1:]
     panel = Panel(
         title=found.what,

@@ -268,7 +268,10 @@ def test_estimates_of_rooms_stand_on_the_first_page_with_their_intervals(tmp_pat
     outputs = [
         {"path": f"hidden/{name}", "sha256": sha256_of(folder / name)} for name in ("report.html", "estimates.csv")
     ]
-    steps = {"hidden": {"outputs": outputs, "facts": {"panel": panel}}}
+    shares = {"title": "Who?", "sentence": "4.6 %.", "unit": "per cent of cases", "rows": [
+        {"label": "charged", "estimate": 4.55, "lower": 3.41, "upper": 6.04, "note": ""},
+    ]}  # fmt: skip
+    steps = {"hidden": {"outputs": outputs, "facts": {"panel": panel}}, "flow": {"facts": {"panel": shares}}}
     manifest = {"kyoto": "0", "finished": "2026-01-02T03:04:05+00:00", "steps": steps}
     (tmp_path / "build" / "manifest.json").write_text(json.dumps(manifest))
     store = Store(tmp_path)
@@ -278,6 +281,7 @@ def test_estimates_of_rooms_stand_on_the_first_page_with_their_intervals(tmp_pat
     assert cells == [
         ["all", "10\u00a0313", "8\u00a0000 à 13\u00a0001", "with caution"],
         ["children", "sans données", "", "too few"],
+        ["charged", "4,5", "3,4 à 6,1"],  # as in the sentence, and no empty column of remarks
     ]
     assert site.answer("files/hidden/report.html").answer.name == "hidden-report.html"
     assert site.answer("files/hidden/estimates.csv").answer.status == 404

@@ -17,8 +17,9 @@ from kyoto.portal.pages.fields import series_title
 from kyoto.portal.pages.rendering import Ask, render
 from kyoto.portal.selection import read_selection
 from kyoto.portal.wording import Words
+from kyoto.statistics.report.panels import panel_decimals
 from kyoto.statistics.report.views import Point
-from kyoto.statistics.report.wording import common_decimals, sentence_case
+from kyoto.statistics.report.wording import sentence_case
 
 __all__ = ["Headline", "headline", "home"]
 
@@ -74,7 +75,7 @@ def _panels(book: Book, ask: Ask) -> Iterator[dict[str, object]]:
         if not panel:
             continue
         figures = [(row["estimate"], row["lower"], row["upper"]) for row in panel["rows"]]
-        digits = common_decimals(figures)
+        digits = panel_decimals(figures, panel["unit"])
         rows = [
             (
                 row["label"],

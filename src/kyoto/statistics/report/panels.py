@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kyoto.statistics.report.wording import common_decimals, interval, number
 
-__all__ = ["PanelSection", "RangeRow", "panel_sections"]
+__all__ = ["PanelSection", "RangeRow", "panel_decimals", "panel_sections"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,27 @@ def _section(anchor: str, panel: Mapping[str, Any]) -> PanelSection:
         unit=panel["unit"],
         source=panel.get("source", ""),
         page=panel.get("page", ""),
-        rows=tuple(_ranges(panel["rows"])),
+        rows=tuple(_ranges(panel["rows"], panel["unit"])),
     )
 
 
-def _ranges(rows: Iterable[Mapping[str, Any]]) -> list[RangeRow]:
+def panel_decimals(figures: Sequence[tuple[float | None, float | None, float | None]], unit: str) -> int:
+    """Decimals of the rows of a panel: those that the figures can bear, and of shares at least one, as in sentences.
+
+    Examples
+    --------
+    >>> panel_decimals([(4.55, 3.41, 6.04)], "per cent of cases"), panel_decimals([(10313, 8000.2, 13000.1)], "people")
+    (1, 0)
+    """
+    return max(common_decimals(figures), 1 if unit.startswith("per cent") else 0)
+
+
+def _ranges(rows: Iterable[Mapping[str, Any]], unit: str) -> list[RangeRow]:
     """Rows on one track that starts at zero, or at the lowest bound where that is below."""
     rows = list(rows)
     figures = [(row["estimate"], row["lower"], row["upper"]) for row in rows]
     known = [value for figure in figures for value in figure if value is not None]
-    digits = common_decimals(figures)
+    digits = panel_decimals(figures, unit)
     least, most = min([0.0, *known]), max([0.0, *known])
 
     def place(value: float | None) -> float | None:

@@ -128,6 +128,24 @@ def test_roles(register, database):
     assert [event.by for event in register.load().entries[0].history][-2:] == ["desk", "head"]
 
 
+def test_a_text_that_changed_undoes_no_acceptance_by_itself(register, database, text):
+    """An editor who registers a corrected document proposes that what was accepted is looked at again, and says why."""
+    first = register.load().entries[0].id
+    where = ("--register", url(database))
+    mandates("follow", first, "--accept", "--status", "under-way", "--by", "head", *where)
+    text.write_text(TEXT.replace("Requests the Secretary-General", "Requests urgently the Secretary-General"), "utf-8")
+    told = mandates("register", text, "--by", "desk", *where)
+    assert f"Proposed for {first}" in told.output
+    entry = register.load().entry(first)
+    assert (entry.state, "urgently" in entry.clause) == ("accepted", False)
+    (row,) = json.loads(mandates("review", *where, "--json").output)
+    assert "the text changed in the document" in row["change"]
+    assert mandates("review", "--approve", first, "--by", "head", *where).exit_code == 0
+    assert mandates("register", text, "--by", "desk", *where).exit_code == 0
+    entry = register.load().entry(first)
+    assert (entry.state, entry.status, "urgently" in entry.clause) == ("suggested", "under-way", True)
+
+
 def test_a_proposal_is_declined_or_taken_back_by_command(register, database):
     first = register.load().entries[0].id
     where = ("--register", url(database))

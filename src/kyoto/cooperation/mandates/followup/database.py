@@ -173,7 +173,8 @@ class _Change:
         event = self.after["history"][-1] if self.after["history"] else {}
         edit = subject.edit_of(subject.read(self.after))
         if len(self.after["history"]) > len(self.before.get("history", ())) and self.kind != "session":
-            edit = replace(edit, **{"evidence": event["evidence"]})
+            reread = self.before.get("clause") != self.after.get("clause")
+            edit = replace(edit, **{"evidence": event["evidence"] or (event["what"] if reread else "")})
         today = date.fromisoformat(event["day"])
         try:
             return propose(work, account, subject, self.record, self.revision, edit, today=today)

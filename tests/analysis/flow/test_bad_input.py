@@ -82,6 +82,15 @@ def test_negative_times(attrition, kyoto, tmp_path):
     assert code == 2 and "flow.wrong-number" in err and ":14" in err
 
 
+@pytest.mark.parametrize("command", ["time", "pending"])
+def test_stages_in_the_wrong_order(kyoto, tmp_path, command):
+    """A time that runs backwards would be negative."""
+    path = tmp_path / "cases.csv"
+    path.write_text("\n".join([HEAD, *GOOD, ""]))
+    code, _, err = kyoto("flow", command, path, "--since", "released", "--to", "charged")
+    assert code == 2 and "flow.wrong-order" in err and "charged does not come after released" in err
+
+
 def test_lengths_reconcile(kyoto, tmp_path):
     path = tmp_path / "sentences.csv"
     path.write_text("months,sex\n" + "12,F\n" * 12 + ",F\n")

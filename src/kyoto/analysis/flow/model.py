@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from kyoto.core.errors import KyotoError, did_you_mean
 from kyoto.core.findings import Finding
 
 if TYPE_CHECKING:
@@ -59,6 +60,26 @@ class CaseFile:
     def rows_in(self) -> int:
         """Rows of the file: cases and rejected ones."""
         return len(self.days) + sum(self.rejected.values())
+
+    def require_order(self, begin: str, end: str) -> None:
+        """Raise for stages that the cases lack, or of which the second does not come after the first.
+
+        Raises
+        ------
+        KyotoError
+            ``flow.unknown-stage``, ``flow.wrong-order``.
+        """
+        for name in (begin, end):
+            if name not in self.stages:
+                hint = did_you_mean(name, self.stages)
+                raise KyotoError(f"No stage {name!r}", code="flow.unknown-stage", hint=hint)
+        if self.stages.index(begin) >= self.stages.index(end):
+            raise KyotoError(
+                f"{end} does not come after {begin}",
+                code="flow.wrong-order",
+                expected=" before ".join(self.stages),
+                hint="Exchange --since and --to, or give the stages in their order.",
+            )
 
     def facts(self) -> dict[str, Any]:
         """What became of the rows."""

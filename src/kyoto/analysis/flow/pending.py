@@ -10,7 +10,7 @@ from kyoto.analysis.flow.drawing_paths import draw_levels
 from kyoto.analysis.flow.model import CaseFile, Finding
 from kyoto.analysis.flow.projection import next_periods
 from kyoto.analysis.flow.result import FlowTable
-from kyoto.core.errors import KyotoError, did_you_mean
+from kyoto.core.errors import KyotoError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def pending_counts(cases: CaseFile, stage: str, *, since: str | None = None, gra
     Raises
     ------
     KyotoError
-        ``flow.unknown-stage``.
+        ``flow.unknown-stage``, ``flow.wrong-order``.
 
     Examples
     --------
@@ -58,10 +58,7 @@ def pending_counts(cases: CaseFile, stage: str, *, since: str | None = None, gra
     import pandas as pd
 
     begin = since or cases.stages[0]
-    for name in (begin, stage):
-        if name not in cases.stages:
-            hint = did_you_mean(name, cases.stages)
-            raise KyotoError(f"No stage {name!r}", code="flow.unknown-stage", hint=hint)
+    cases.require_order(begin, stage)
     known = cases.days[begin].notna()
     start = cases.days.loc[known, begin].to_numpy()
     end = cases.days.loc[known, stage].fillna(np.inf).to_numpy()

@@ -16,7 +16,6 @@ from kyoto.analysis.flow.attrition import grouped
 from kyoto.analysis.flow.intervals import normal_quantile
 from kyoto.analysis.flow.model import LEAST_CASES, CaseFile
 from kyoto.analysis.flow.result import FlowTable, withhold_small
-from kyoto.core.errors import KyotoError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,13 +132,10 @@ def time_to_stage(
     Raises
     ------
     KyotoError
-        ``flow.unknown-stage``.
+        ``flow.unknown-stage``, ``flow.wrong-order``.
     """
     begin = since or cases.stages[0]
-    for name in (begin, stage):
-        if name not in cases.stages:
-            hint = did_you_mean(name, cases.stages)
-            raise KyotoError(f"No stage {name!r}", code="flow.unknown-stage", hint=hint)
+    cases.require_order(begin, stage)
     started = cases.days[begin].notna()
     start, end = cases.days.loc[started, begin], cases.days.loc[started, stage]
     closed = end.notna()

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kyoto.statistics.disclosure import DisclosureSettings, attack, attack_noise, protect_linked
+from kyoto.statistics.disclosure import (
+    DisclosureSettings,
+    Release,
+    attack,
+    attack_noise,
+    attack_together,
+    protect_linked,
+)
 
 pytestmark = pytest.mark.shared
 
@@ -66,3 +73,22 @@ def test_noise_is_what_it_says_and_averaging_does_not_undo_it(tables):
     found = attack_noise(tables, results, NAMES)
     assert found.error_averaged < found.error_published
     assert found.small_found_averaged < 0.5
+
+
+def test_both_tables_with_noise_together_tell_nothing(tables):
+    """The default settings hold on real counts; with noise of one most single records are told, and truly."""
+    chosen = DisclosureSettings()
+    shown = [result.frame for result in protect_linked(tables, NAMES, settings=chosen)]
+    found = attack_together([Release(tables, shown)], NAMES, settings=chosen)
+    assert (found.verdict, found.narrower, found.not_examined) == ("holds", 0, 0)
+    assert found.protected > 150
+    weak = DisclosureSettings(threshold=1, max_deviation=1, variance=0.6)
+    shown = [result.frame for result in protect_linked(tables, NAMES, settings=weak)]
+    found = attack_together([Release(tables, shown)], NAMES, settings=weak)
+    assert found.verdict == "broken"
+    told = found.tidy()
+    assert len(told) == found.narrower > 0
+    for own, table in zip(NAMES, tables, strict=True):
+        rows = told[(told.drop(columns=own)[["outcome" if "area" in own else "area"]] == "_T").all(axis=1)]
+        both = rows.merge(table, on=own)
+        assert (both["lower"] == both["value"]).all()

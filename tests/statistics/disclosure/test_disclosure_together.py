@@ -418,3 +418,77 @@ def test_how_often_a_change_of_one_record_is_told(deviation, expected):
         if shown[0] != shown[1] and most[1] - least[0] < 3:
             told += likely[first] * likely[second]
     assert told == pytest.approx(expected, rel=0.01)
+
+
+def persons_of(shape, leaves, seed):
+    """Cells of distinct persons: one of seven can stand in several leaves, and counts once in each total."""
+    rng = np.random.default_rng(seed)
+    keys = rng.integers(0, KEY_RANGE, 7)
+    inside = np.zeros((len(leaves), 7), dtype=bool)
+    for place, leaf in enumerate(leaves):
+        inside[place, rng.permutation(7)[:leaf]] = True
+    every = world(shape).covers @ inside > 0
+    frame = pd.DataFrame(world(shape).cells, columns=list(world(shape).dimensions))
+    frame = frame.assign(value=every.sum(axis=1).astype(float), cell_key=(every @ keys) % KEY_RANGE)
+    return frame[frame["value"] > 0].reset_index(drop=True)
+
+
+METHODS = [
+    DisclosureSettings(),
+    WEAK,
+    *(
+        DisclosureSettings("rounding", base=3, rounding=rounding)
+        for rounding in ("random", "conventional", "controlled")
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "chosen", METHODS, ids=lambda chosen: f"{chosen.method} {chosen.rounding} {chosen.max_deviation}"
+)
+@pytest.mark.parametrize("kind", ["records", "persons", "weighted", "missing", "revised"])
+def test_what_readers_know_is_true(chosen, kind):
+    """Sums that hold, persons in several parts, weights, unknown cells, and releases in which records vanished."""
+
+    @QUICK
+    @given(st.lists(st.integers(0, 4), min_size=6, max_size=6), st.integers(0, 1000))
+    def check(leaves, seed):
+        rng = np.random.default_rng(seed)
+        releases = []
+        for later in range(2):
+            own = [max(leaf + int(rng.integers(-1 if kind == "revised" else 0, 2)) * later, 0) for leaf in leaves]
+            frame = cells_of("tree", own, seed).astype({"value": float})
+            if kind == "persons":
+                frame = persons_of("tree", own, seed)
+            if kind == "weighted":
+                frame["value"] *= 0.75
+            if kind == "missing" and len(frame):
+                frame.loc[0, "value"] = np.nan
+            tables = [frame, frame[frame["sex"] == "_T"].drop(columns="sex").reset_index(drop=True)]
+            names = [["iccs", "sex"], ["iccs"]]
+            releases.append(
+                Release(tables, [safe.frame for safe in protect_linked(tables, names, PARENTS, chosen)], chosen)
+            )
+        reader = known_to_readers(releases, names, PARENTS, chosen)
+        assert (reader.least <= reader.values + 1e-9).all()
+        assert (reader.values <= reader.most + 1e-9).all()
+        held = reader.relations @ reader.values
+        assert (reader.lowest <= held + 1e-9).all()
+        assert (held <= reader.highest + 1e-9).all()
+        found = attack_together(releases, names, PARENTS, chosen)
+        assert found.narrower <= found.protected
+        assert found.not_examined == 0
+
+    check()
+
+
+def test_tables_without_cells_or_dimensions():
+    empty = pd.DataFrame({"sex": pd.Series(dtype=str), "value": pd.Series(dtype=int)})
+    found = attack_together([Release([empty], [empty])], [["sex"]])
+    assert (found.cells, found.verdict) == (0, "holds")
+    alone = pd.DataFrame({"value": [2]})
+    found = attack_together([Release([alone], [alone.assign(value=[3])])], [[]])
+    assert (found.cells, found.protected, found.narrower) == (1, 1, 0)
+    changed = Release([alone.assign(value=[3])], [alone.assign(value=[0])])
+    found = attack_together([Release([alone], [alone.assign(value=[3])]), changed], [[]])
+    assert (found.changes, found.changes_seen) == (1, 1)

@@ -92,6 +92,8 @@ def components(relations: sparse.csr_array) -> list[NDArray[np.int64]]:
     """
     # cells and sums as the two sides of one graph: a sum of many cells ties them without a tie for every pair
     sums, cells = relations.shape
+    if not cells:
+        return []
     nothing = sparse.csr_array((cells, cells)), sparse.csr_array((sums, sums))
     graph = sparse.block_array([[nothing[0], abs(relations).T], [None, nothing[1]]])
     label = connected_components(graph, directed=False)[1][:cells]

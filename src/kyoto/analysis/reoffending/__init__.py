@@ -36,7 +36,7 @@ _HOMES = {
     "open_people": "reading",
     "rates_chart": "charts",
     "read_times": "times",
-    "report_of_cohort": "report",
+    "report_of_cohort": "cohort_report",
     "report_of_people": "report",
     "save_chart": "charts",
     "standardised_curves": "standardise",

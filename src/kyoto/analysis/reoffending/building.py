@@ -79,7 +79,8 @@ def run_settings(settings: ReoffendingSettings, road: Road | None = None) -> Rep
     KyotoError
         Everything that can be wrong with the files; codes start with ``reoffending.``.
     """
-    from kyoto.analysis.reoffending.report import report_of_cohort, report_of_people
+    from kyoto.analysis.reoffending.cohort_report import report_of_cohort
+    from kyoto.analysis.reoffending.report import report_of_people
 
     return report_of_people(settings, road) if settings.file is not None else report_of_cohort(settings, road)
 

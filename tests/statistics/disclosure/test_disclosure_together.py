@@ -31,7 +31,7 @@ SQUARE = {
     "sex": {"_T": {"F", "M"}, "F": {"F"}, "M": {"M"}},
     "age": {"_T": {"a", "b"}, "a": {"a"}, "b": {"b"}},
 }
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @lru_cache
@@ -450,7 +450,7 @@ METHODS = [
 def test_what_readers_know_is_true(chosen, kind):
     """Sums that hold, persons in several parts, weights, unknown cells, and releases in which records vanished."""
 
-    @QUICK
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.integers(0, 4), min_size=6, max_size=6), st.integers(0, 1000))
     def check(leaves, seed):
         rng = np.random.default_rng(seed)
@@ -492,3 +492,11 @@ def test_tables_without_cells_or_dimensions():
     changed = Release([alone.assign(value=[3])], [alone.assign(value=[0])])
     found = attack_together([Release([alone], [alone.assign(value=[3])]), changed], [[]])
     assert (found.changes, found.changes_seen) == (1, 1)
+
+
+def test_rounding_that_is_not_random_is_not_averaged():
+    assert noise_variance(DisclosureSettings("rounding", rounding="conventional")) == 0
+    truth = world("tree").frame([3, 4, 5, 6, 7, 8])
+    chosen = DisclosureSettings("rounding", base=3, rounding="controlled")
+    shown = protect_linked([truth], [list(TREE)], PARENTS, chosen)[0].frame
+    assert attack_together([Release([truth], [shown])], [list(TREE)], PARENTS, chosen).confident == 0

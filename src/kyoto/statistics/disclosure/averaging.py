@@ -124,7 +124,7 @@ def shares_left(system: System, shown: NDArray[np.float64], limit: float) -> NDA
             break
         unit = np.zeros(len(shown))
         unit[cell] = 1.0
-        shares[cell] = 1.0 - _correction(sums, unit, ones)[cell]
+        shares[cell] = max(1.0 - _correction(sums, unit, ones)[cell], 0.0)
     return shares
 
 

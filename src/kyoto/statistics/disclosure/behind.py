@@ -56,7 +56,9 @@ def counts_behind(
 
 
 def noise_variance(settings: DisclosureSettings) -> float:
-    """Variance of the noise of a large count; zero where figures carry none.
+    """Variance of the random noise of a large count; zero where figures carry none that averaging could take away.
+
+    Conventional and controlled rounding are not random: what they leave uncertain is in :func:`counts_behind`.
 
     Examples
     --------
@@ -66,13 +68,10 @@ def noise_variance(settings: DisclosureSettings) -> float:
     """
     if settings.method == "cell-key":
         return settings.variance
-    if settings.method != "rounding":
+    if (settings.method, settings.rounding) != ("rounding", "random"):
         return 0.0
-    base = settings.base
-    remainders = np.arange(base)
-    if settings.rounding == "random":
-        return float(np.mean(remainders * (base - remainders)))
-    return float(np.mean(np.minimum(remainders, base - remainders) ** 2))
+    remainders = np.arange(settings.base)
+    return float(np.mean(remainders * (settings.base - remainders)))
 
 
 def _behind_noise(

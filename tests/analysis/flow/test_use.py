@@ -159,3 +159,22 @@ scenarios = ["bail-reform:unsentenced=0.2"]
     for name in [*names, "projection/projection.csv", "cases/observations.csv", "prisons/observations.csv"]:
         assert (tmp_path / "build" / f"flow_{name}").stat().st_size > 100
     assert steps["flow:projection"]["facts"]["assumptions"]["bail-reform 0.2"]
+
+
+def test_legal_aid_and_alternatives_by_area_as_counted_by_hand(kyoto, tmp_path):
+    """Shares with counts in a column, by area; the unknown are left out, and said."""
+    path = tmp_path / "cases.csv"
+    lines = ["N,yes,prison,30", "N,no,fine,10", "S,yes,service,15", "S,no,prison,45", "S,,prison,5"]
+    path.write_text("\n".join(["area,aid,sentence,cases", *lines, ""]))
+    asked = ["--count", "cases", "--by", "area", "--json"]
+    _, out, _ = kyoto("flow", "decisions", path, "--decision", "aid", *asked)
+    found = json.loads(out)
+    shares = {(row["area"], row["term"]): row["estimate"] for row in found["estimates"]}
+    assert shares == {
+        ("_T", "no"): 55 / 100, ("_T", "yes"): 45 / 100, ("N", "no"): 10 / 40, ("N", "yes"): 30 / 40,
+        ("S", "no"): 45 / 60, ("S", "yes"): 15 / 60,
+    }  # fmt: skip
+    assert found["findings"][0]["code"] == "flow.unknown-decision" and found["findings"][0]["count"] == 5
+    _, out, _ = kyoto("flow", "decisions", path, "--decision", "sentence", *asked)
+    shares = {(row["area"], row["term"]): row["estimate"] for row in json.loads(out)["estimates"]}
+    assert (shares["_T", "fine"], shares["S", "service"]) == (10 / 105, 15 / 65)

@@ -49,7 +49,11 @@ StageOption = Annotated[
 ]
 ByOption = Annotated[
     list[str] | None,
-    typer.Option("--by", help="Column that splits the cases; iccs:section takes the section of a code; repeatable."),
+    typer.Option(
+        "--by",
+        help="Column that splits the cases; iccs:section takes the section of a code, age:0-17,18+ the group of an "
+        "age; repeatable.",
+    ),
 ]
 WithinOption = Annotated[int, typer.Option("--within", min=1, help="Days for which every case is followed.")]
 UntilOption = Annotated[

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from kyoto.cli.flow_common import (
-    ByOption,
     ColumnOption,
     FileArgument,
     LevelOption,
@@ -25,7 +24,7 @@ __all__ = ["pretrial", "project"]
 def pretrial(
     file: FileArgument,
     column: ColumnOption = None,
-    by: ByOption = None,
+    by: Annotated[list[str] | None, typer.Option("--by", help="Column that splits the counts; repeatable.")] = None,
     period: PeriodOption = "period",
     level: LevelOption = 0.95,
     as_json: JsonFlag = False,

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kyoto.analysis.flow.groups import column_names, require_columns
 from kyoto.analysis.flow.model import CaseFile, Finding, StageFile, Unit
-from kyoto.analysis.flow.reading import day_column, read_table, require_columns, type_cases
+from kyoto.analysis.flow.reading import day_column, read_table, type_cases
 from kyoto.core.errors import KyotoError, Where
 
 if TYPE_CHECKING:
@@ -177,9 +178,10 @@ def linked_cases(
 ) -> CaseFile:
     """Cases ready for the estimators; parameters as in :func:`put_together` and :func:`.reading.type_cases`.
 
-    ``by`` may take ``iccs:section`` as there. The file ends on the latest day of any record if ``until`` is not given.
+    ``by`` may take ``iccs:section`` and ``age:0-17,18+`` as there. The file ends on the latest day of any record if
+    ``until`` is not given.
     """
-    names = [name.removesuffix(":section") for name in by]
+    names = column_names(by)
     found = put_together(stages, by=names, linked=linked, label=label, unit=unit, until=until)
     columns = {each.file.stage: each.file.stage for each in stages}
     cases = type_cases(found.frame, columns, by=by, identifier="case", until=until, keyed=keyed)

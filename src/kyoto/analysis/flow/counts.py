@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kyoto.analysis.flow.reading import is_observations, read_table, require_columns
+from kyoto.analysis.flow.groups import require_columns
+from kyoto.analysis.flow.reading import is_observations, read_table
 from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
 
 if TYPE_CHECKING:

@@ -8,22 +8,20 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kyoto.analysis.flow.groups import group_columns, require_columns
 from kyoto.analysis.flow.model import CaseFile, Finding
-from kyoto.core.errors import KyotoError, Problems, Where, did_you_mean
+from kyoto.core.errors import KyotoError, Problems, Where
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "group_columns",
     "is_observations",
     "read_cases",
     "read_table",
-    "require_columns",
     "type_cases",
 ]
 
-SECTION = ":section"
 _REPEATED = "identifier repeated"
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -49,23 +47,6 @@ def is_observations(frame: pd.DataFrame) -> bool:
     return {"series", "period", "value"} <= set(frame.columns)
 
 
-def require_columns(frame: pd.DataFrame, names: Sequence[str], file: str | None = None) -> None:
-    """Refuse a table that lacks columns, all of them in one pass.
-
-    Raises
-    ------
-    KyotoError
-        ``flow.wrong-column``.
-    """
-    problems = Problems()
-    for name in names:
-        if name not in frame.columns:
-            where = Where(file=file, column=name)
-            hint = did_you_mean(name, [str(column) for column in frame.columns])
-            problems.add(KyotoError("No such column", code="flow.wrong-column", where=where, hint=hint))
-    problems.raise_if_any()
-
-
 def read_cases(
     path: str | Path,
     stages: Mapping[str, str],
@@ -84,7 +65,7 @@ def read_cases(
     stages
         Column of the day of each stage, in the order of the stages. Empty: not reached.
     by
-        Columns of disaggregations; ``iccs:section`` takes the section of an ICCS code (its first two digits).
+        Columns of disaggregations, as :func:`.groups.group_columns` reads them: ``iccs:section``, ``age:0-17,18+``.
     identifier
         Column that tells cases apart; repeated ones are refused.
     until
@@ -187,37 +168,6 @@ def _record_keys(frame: pd.DataFrame, identifier: str | None) -> Any:
     texts = frame[columns].astype("string").fillna("").agg("|".join, axis=1)
     found = [int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:4], "little") for text in texts]
     return np.array(found, dtype=np.int64)
-
-
-def group_columns(frame: pd.DataFrame, by: Sequence[str], file: str | None = None) -> pd.DataFrame:
-    """Disaggregations of a table as text, ``_U`` where empty.
-
-    Parameters
-    ----------
-    frame
-        The table.
-    by
-        Columns; with ``:section`` behind it, the first two digits of an ICCS code.
-    file
-        For messages.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> group_columns(pd.DataFrame({"iccs": ["05012", "0401", None]}), ["iccs:section"])["iccs"].tolist()
-    ['05', '04', '_U']
-    """
-    import pandas as pd
-
-    names = [name.removesuffix(SECTION) for name in by]
-    require_columns(frame, names, file)
-    columns = {}
-    for name, asked in zip(names, by, strict=True):
-        text = frame[name].astype("string").str.strip()
-        text = text.mask(text == "").fillna("_U")
-        known = ~text.str.startswith("_")
-        columns[name] = text.mask(known, text.str[:2]) if asked.endswith(SECTION) else text
-    return pd.DataFrame(columns, index=frame.index).astype(str)
 
 
 def _reasons(days: pd.DataFrame, identifiers: pd.Series[str] | None, last: int) -> pd.Series[str]:

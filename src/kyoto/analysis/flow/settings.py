@@ -4,7 +4,7 @@
 
    [flow]
    cases = "cases.csv"                   # one row a case
-   by = ["iccs", "sex"]
+   by = ["iccs", "sex", "age:0-17,18+"]
    within = 365                          # days of follow-up of every case
    until = "2024-12-31"                  # last day that the file covers
    identifier = "case"

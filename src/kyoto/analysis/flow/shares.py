@@ -9,9 +9,9 @@ import numpy as np
 
 from kyoto.analysis.flow.attrition import grouped
 from kyoto.analysis.flow.counts import number_column
+from kyoto.analysis.flow.groups import group_columns, require_columns
 from kyoto.analysis.flow.intervals import ratio_limits, share_limits
 from kyoto.analysis.flow.model import LEAST_CASES, CaseFile, Finding
-from kyoto.analysis.flow.reading import group_columns, require_columns
 from kyoto.analysis.flow.result import FlowTable, withhold_small
 from kyoto.core.errors import KyotoError, Where, did_you_mean
 

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from kyoto.statistics.sources.single import PlainTable
 
-__all__ = ["PeopleTable", "broken_lines", "frame_table", "load_file", "open_people", "quoted", "text_literal"]
+__all__ = [
+    "PeopleTable",
+    "broken_lines",
+    "frame_table",
+    "load_file",
+    "number_of",
+    "open_people",
+    "quoted",
+    "text_literal",
+]
 
 _TABLE = "people"
 
@@ -126,8 +135,7 @@ def broken_lines(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     kept = f"SELECT 1 FROM duckdb_tables() WHERE table_name = 'broken_{name}'"
     if not connection.execute(kept).fetchall():
         return 0
-    row = connection.execute(f"SELECT count(DISTINCT line) FROM broken_{name}").fetchone()
-    return int(row[0]) if row else 0
+    return number_of(connection, f"SELECT count(DISTINCT line) FROM broken_{name}")
 
 
 def quoted(name: str) -> str:
@@ -262,3 +270,9 @@ def _unreadable(name: str, error: Exception) -> KyotoError:
         detail=str(error).splitlines()[0] if str(error) else "",
         expected="a CSV, Excel or Parquet table with a line of column names",
     )
+
+
+def number_of(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """Number that a query counts."""
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0

@@ -2,11 +2,12 @@
 
 from kyoto.analysis.reoffending.cohorts.cohort import Cohort, build_cohort
 from kyoto.analysis.reoffending.cohorts.comparability import Comparability, Grade, compare_rules
-from kyoto.analysis.reoffending.cohorts.events import EventSource, EventTable, open_events
+from kyoto.analysis.reoffending.cohorts.events import EventTable, open_events
 from kyoto.analysis.reoffending.cohorts.generator import synthetic_histories
 from kyoto.analysis.reoffending.cohorts.model import KINDS, OUTCOMES, CohortRules, window_days
 from kyoto.analysis.reoffending.cohorts.protected_repetition import protected_frequency
 from kyoto.analysis.reoffending.cohorts.repetition import Repetition, frequency, repetitions_frame, severity
+from kyoto.analysis.reoffending.cohorts.sources import EventSource
 
 __all__ = [
     "KINDS",

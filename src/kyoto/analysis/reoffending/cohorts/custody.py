@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from kyoto.analysis.reoffending.reading import number_of
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -41,9 +43,9 @@ def merge_custody(connection: duckdb.DuckDBPyConnection, end: dt.date) -> None:
 
 def custody_findings(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What the events make a reader ask."""
-    merged = _one(connection, "SELECT coalesce(sum(merged - 1), 0) FROM custody")
-    vague = _one(connection, "SELECT count(*) FROM events WHERE early <> late")
-    lonely = _one(
+    merged = number_of(connection, "SELECT coalesce(sum(merged - 1), 0) FROM custody")
+    vague = number_of(connection, "SELECT count(*) FROM events WHERE early <> late")
+    lonely = number_of(
         connection,
         "SELECT count(*) FROM events e WHERE kind = 'release' AND EXISTS (SELECT 1 FROM custody) "
         "AND NOT EXISTS (SELECT 1 FROM custody c WHERE c.person = e.person AND c.entered <= e.early)",
@@ -54,8 +56,3 @@ def custody_findings(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "releases have no admission before them.": lonely,
     }
     return [f"{count:,} {words}" for words, count in found.items() if count]
-
-
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    return int(row[0]) if row else 0

@@ -46,12 +46,12 @@ def lacking(mark: str) -> str:
     """What this machine lacks for a mark; empty if nothing."""
     if mark == "spark":
         if importlib.util.find_spec("pyspark") is None:
-            return "pyspark is not installed: pip install 'kyoto[spark]'"
+            return "pyspark is not installed: pip install '.[spark]'"
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             return "no Java on the PATH"
     if mark == "postgres":
         if importlib.util.find_spec("adbc_driver_postgresql") is None:
-            return "the PostgreSQL driver is not installed: pip install 'kyoto[postgres]'"
+            return "the PostgreSQL driver is not installed: pip install '.[postgres]'"
         if not os.environ.get("KYOTO_TEST_POSTGRES"):
             return "KYOTO_TEST_POSTGRES names no PostgreSQL server"
     if mark == "browser" and not any(map(shutil.which, CHROMIUM)):

@@ -61,13 +61,13 @@ def serve(
 
     Example: kyoto mandates serve --database office.db --port 8010
     """
-    from kyoto.core.errors import KyotoError
+    from kyoto.core.errors import KyotoError, extra_hint
 
     try:
         import uvicorn
     except ImportError as error:
         raise KyotoError(
-            "The portal is not installed", code="portal.not-installed", hint="pip install 'kyoto[portal,cooperation]'"
+            "The portal is not installed", code="portal.not-installed", hint=extra_hint("portal", "cooperation")
         ) from error
     from kyoto.cooperation.mandates.followup import read_calendar
     from kyoto.core.database import open_database

@@ -39,10 +39,10 @@ def serve(
     """
     import importlib.util
 
-    from kyoto.core.errors import KyotoError
+    from kyoto.core.errors import KyotoError, extra_hint
 
     if importlib.util.find_spec("uvicorn") is None or importlib.util.find_spec("fastapi") is None:
-        raise KyotoError("The portal is not installed", code="portal.not-installed", hint="pip install 'kyoto[portal]'")
+        raise KyotoError("The portal is not installed", code="portal.not-installed", hint=extra_hint("portal"))
     from kyoto.core.project import load_project
     from kyoto.portal.guard import Limits
     from kyoto.portal.serving import Serving, cores, listening, serve_alone, serve_together

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["KyotoError", "KyotoErrors", "Problems", "Where", "did_you_mean", "nearest"]
+__all__ = ["KyotoError", "KyotoErrors", "Problems", "Where", "did_you_mean", "extra_hint", "nearest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     lowered = {candidate.casefold(): candidate for candidate in candidates}
     found = difflib.get_close_matches(word.casefold(), list(lowered), n=1, cutoff=0.6)
     return lowered[found[0]] if found else None
+
+
+def extra_hint(*extras: str) -> str:
+    """Say how to install what only some commands need.
+
+    Examples
+    --------
+    >>> extra_hint("portal", "cooperation")
+    "In the folder of Kyoto's clone: pip install -c constraints.txt '.[portal,cooperation]'"
+    """
+    return f"In the folder of Kyoto's clone: pip install -c constraints.txt '.[{','.join(extras)}]'"
 
 
 def did_you_mean(word: str, known: Iterable[str], *, limit: int = 12) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kyoto.core.errors import KyotoError, Where
+from kyoto.core.errors import KyotoError, Where, extra_hint
 from kyoto.core.files import write_whole
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _library() -> Any:
         raise KyotoError(
             "Pictures of charts need one more library",
             code="evaluation.missing-extra",
-            hint="pip install 'kyoto[images]'",
+            hint=extra_hint("images"),
         ) from error
     return vl_convert
 

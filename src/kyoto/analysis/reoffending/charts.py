@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from kyoto.core.errors import KyotoError, Where
+from kyoto.core.errors import KyotoError, Where, extra_hint
 from kyoto.core.files import writing
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def save_chart(chart: Any, path: Path) -> None:
             "Charts cannot be written as files here",
             code="reoffending.no-image-writer",
             detail=str(error).splitlines()[0],
-            hint="pip install 'kyoto[images]'",
+            hint=extra_hint("images"),
         ) from error
 
 

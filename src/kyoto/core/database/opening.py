@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session
 
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 
 __all__ = ["Database", "open_database", "shown_url", "storable", "unreachable"]
 
@@ -107,7 +107,7 @@ def open_database(address: str | Path) -> Database:
             code="database.wrong-url",
             detail=str(error).splitlines()[0],
             expected="a path such as kyoto.db, or a URL such as postgresql://user@host/name",
-            hint="PostgreSQL needs the extra: pip install 'kyoto[cooperation]'.",
+            hint=extra_hint("cooperation"),
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

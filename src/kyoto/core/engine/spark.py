@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from kyoto.core.engine.model import BrokenLine, Engine, EngineSettings
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -229,7 +229,7 @@ def _session(settings: EngineSettings) -> Any:
         raise KyotoError(
             "Spark is not installed",
             code="engine.not-installed",
-            hint="Install it with `pip install 'kyoto[spark]'`; it also needs Java 17.",
+            hint=f"{extra_hint('spark')}; it also needs Java 17.",
         ) from None
     if shutil.which("java") is None:
         raise KyotoError("Spark needs Java", code="engine.cannot-start", hint="Install a Java 17 runtime.")

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import escape
 
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 from kyoto.statistics.report.metrics import text_width, wrapped
 
 __all__ = ["png", "standalone"]
@@ -120,7 +120,7 @@ def png(svg: str, *, scale: float = 2.0) -> bytes:
             "Pictures cannot be made here",
             code="portal.no-images",
             detail="The package vl-convert-python is not installed.",
-            hint="pip install 'kyoto[images]'",
+            hint=extra_hint("images"),
         ) from error
     made: bytes = vl_convert.svg_to_png(svg, scale=scale)
     return made

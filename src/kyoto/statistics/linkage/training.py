@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 from kyoto.statistics.linkage.comparisons import Model
 from kyoto.statistics.linkage.model import Finding, LinkOptions
 
@@ -87,9 +87,7 @@ def trained_linker(records: pa.Table, model: Model, options: LinkOptions) -> Ite
     try:
         from splink import Linker
     except ImportError as error:
-        raise KyotoError(
-            "Linkage needs Splink", code="linkage.splink-missing", hint="Run: pip install 'kyoto[linkage]'"
-        ) from error
+        raise KyotoError("Linkage needs Splink", code="linkage.splink-missing", hint=extra_hint("linkage")) from error
     logger = logging.getLogger("splink")
     before, logger.disabled = logger.disabled, True
     level = logger.level

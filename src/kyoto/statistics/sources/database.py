@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kyoto.core.errors import KyotoError, Where, did_you_mean
+from kyoto.core.errors import KyotoError, Where, did_you_mean, extra_hint
 from kyoto.statistics.sources.dialect import unique_names
 from kyoto.statistics.sources.model import RawFile, SourceSpec
 from kyoto.statistics.sources.paths import existing
@@ -191,7 +191,7 @@ def _copy_postgresql(address: Address, spec: SourceSpec, target: Path) -> list[s
             "The PostgreSQL driver is not installed",
             code="source.not-installed",
             where=spec.where("table"),
-            hint="Install it with `pip install 'kyoto[postgres]'`.",
+            hint=extra_hint("postgres"),
         ) from None
     schema, _, name = address.table.rpartition(".")
     try:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from kyoto.analysis.evaluation.arrays import Floats
 from kyoto.analysis.evaluation.designs.regression import Fit, least_squares, newey_west
 from kyoto.analysis.evaluation.result import Check, EffectResult, Estimate, normal_estimate, t_estimate
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 
 __all__ = ["arima_interrupted", "interrupted_time_series"]
 
@@ -239,7 +239,7 @@ def arima_interrupted(
         from statsmodels.tsa.statespace.sarimax import SARIMAX
     except ImportError as error:
         raise KyotoError(
-            "ARIMA needs one more library", code="evaluation.missing-extra", hint="pip install 'kyoto[evaluation]'"
+            "ARIMA needs one more library", code="evaluation.missing-extra", hint=extra_hint("evaluation")
         ) from error
     import warnings
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from kyoto.cooperation.mandates.cleantext import clean, clean_node, inline_parts
 from kyoto.cooperation.mandates.model import Document, Node
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 
 __all__ = ["AKN", "KYOTO", "to_akn", "validate_akn"]
 
@@ -257,7 +257,7 @@ def _schema() -> Any:
         raise KyotoError(
             "The schema of Akoma Ntoso is not installed",
             code="mandates.no-schema",
-            hint="Install it with: pip install 'kyoto[cooperation]'",
+            hint=extra_hint("cooperation"),
         ) from error
     parser = etree.XMLParser(no_network=True, resolve_entities=False)
     return etree.XMLSchema(etree.parse(str(folder / "akomantoso30.xsd"), parser))

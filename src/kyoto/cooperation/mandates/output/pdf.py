@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 
 __all__ = ["html_to_pdf"]
 
@@ -24,7 +24,7 @@ def html_to_pdf(html: str) -> bytes:
             "PDF needs WeasyPrint",
             code="mandates.no-weasyprint",
             detail=str(error),
-            hint="Install it with: pip install 'kyoto[cooperation]', and Pango from your system.",
+            hint=f"{extra_hint('cooperation')}; and Pango from your system.",
         ) from error
 
     def refuse(url: str, *_: Any, **__: Any) -> dict[str, Any]:

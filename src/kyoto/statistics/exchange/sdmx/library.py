@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kyoto.core.errors import KyotoError
+from kyoto.core.errors import KyotoError, extra_hint
 
 __all__ = ["xml_library"]
 
@@ -29,6 +29,6 @@ def xml_library() -> Any:
             "SDMX-ML needs one more library",
             code="sdmx.missing-extra",
             detail=str(error),
-            hint="Run: pip install 'kyoto[exchange]'. SDMX-CSV and SDMX-JSON do without.",
+            hint=f"{extra_hint('exchange')}. SDMX-CSV and SDMX-JSON do without.",
         ) from error
     return etree

@@ -199,6 +199,10 @@ def test_a_build_takes_linkage_error_up_by_itself(kyoto, agencies, tmp_path, met
     shown = found[(found["series"] == "flow.reached") & (found["stage"] == "charged")]
     assert shown["note"].str.contains("limits hold linkage error").all()
     assert shown.iloc[0]["lower"] == pytest.approx(100 * total.loc["charged", "linkage_lower"])
+    counts = found[(found["series"] == "flow.cases") & (found["stage"] == "charged") & (found["sex"] == "_T")]
+    assert counts["note"].str.contains("limits hold linkage error").all()
+    true = true_shares(files, 365)["charged"] * total.loc["charged", "of"]
+    assert (counts["lower"] < true).all() and (true < counts["upper"]).all()
     facts = json.loads((tmp_path / "build/manifest.json").read_text())["steps"]["flow:cases"]["facts"]
     assert "With linkage error" in facts["panel"]["rows"][0]["note"]
     assert "flow.linkage-error" in {row["code"] for row in facts["findings"]}

@@ -61,12 +61,18 @@ def observed_cases(
     for row in attrition.rows:
         place = {"stage": row["term"]}
         rows.append(_observation(row, attrition.by, common | place, ("flow.reached", "%", 100.0), protected))
-        counted = {**row, "estimate": row["cases"], "lower": None, "upper": None, "linkage_lower": None}
+        counted = {**row, "estimate": row["cases"], "lower": None, "upper": None, **_count_limits(row)}
         rows.append(_observation(counted, attrition.by, common | place, ("flow.cases", "case", 1.0), protected))
     for row in time.rows:
         place = {"stage": str(row["term"])}
         rows.append(_observation(row, time.by, common | place, ("flow.days", "day", 1.0), protected))
     return _table(rows, [*map(_dimension, attrition.by), "stage"])
+
+
+def _count_limits(row: Mapping[str, Any]) -> dict[str, float | None]:
+    """Limits of a count with linkage error and chance: those of the share, of as many cases."""
+    ends = {name: row.get(name) for name in ("linkage_lower", "linkage_upper")}
+    return {name: None if end is None or row["of"] is None else end * row["of"] for name, end in ends.items()}
 
 
 def observed_detention(found: FlowTable, road: RoomRoad, *, source: str, protected: bool) -> pa.Table:
@@ -131,9 +137,12 @@ def _observation(
     value, lower, upper = (_scaled(row[name], scale) for name in ("estimate", "lower", "upper"))
     note = str(row.get("note") or "")
     if row.get("linkage_lower") is not None and value is not None:
-        without = " to ".join("no limit" if end is None else f"{end:.1f}" for end in (lower, upper))
+        held = "limits hold linkage error"
+        if lower is not None or upper is not None:
+            without = " to ".join("no limit" if end is None else f"{end:.1f}" for end in (lower, upper))
+            held = f"{held}; without it {without}"
         lower, upper = (_scaled(row[name], scale) for name in ("linkage_lower", "linkage_upper"))
-        note = "; ".join(part for part in (note, f"limits hold linkage error; without it {without}") if part)
+        note = "; ".join(part for part in (note, held) if part)
     withheld = value is None and note.startswith("withheld")
     own = "" if protected else "not protected"
     return {

@@ -100,6 +100,52 @@ def test_a_workbook_cut_off_on_its_way(kyoto, filled):
     assert (ran.code, "workbook.damaged-workbook" in ran.err) == (2, True)
 
 
+def stream_corrupt(data):
+    """A sheet whose packed bytes were changed on the way."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = next(member for member in archive.infolist() if member.filename.startswith("xl/worksheets/"))
+    start = sheet.header_offset + 30 + len(sheet.filename) + 100
+    return data[:start] + bytes(byte ^ 0xFF for byte in data[start : start + 50]) + data[start + 50 :]
+
+
+def members_marked(data, *, central, local, value):
+    """An archive with a byte of the head of every member set."""
+    changed = bytearray(data)
+    for mark, place in ((b"PK\x01\x02", central), (b"PK\x03\x04", local)):
+        at = changed.find(mark)
+        while at != -1:
+            changed[at + place] = value
+            at = changed.find(mark, at + 4)
+    return bytes(changed)
+
+
+UNREADABLE = {
+    "corrupt stream": stream_corrupt,
+    "password of the archive": lambda data: members_marked(data, central=8, local=6, value=1),
+    "unknown compression": lambda data: members_marked(data, central=10, local=8, value=97),
+}
+
+
+@pytest.mark.parametrize("damage", UNREADABLE)
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("cts", "import", "FILE"), "workbook.damaged-workbook"),
+        (("reoffending", "rates", "FILE", "--time", "a", "--event", "b", "--window", "30"), "unreadable"),
+        (("new", "PROJECT", "--from", "FILE"), "source.damaged-workbook"),
+    ],
+    ids=["cts", "room", "source"],
+)
+def test_an_archive_that_cannot_be_unpacked(kyoto, filled, tmp_path, damage, command, code):
+    filled.write_bytes(UNREADABLE[damage](filled.read_bytes()))
+    places = {"FILE": filled, "PROJECT": tmp_path / "project"}
+    ran = kyoto(*(places.get(part, part) for part in command))
+    assert ran.code == 2
+    assert code in ran.err
+    assert filled.name in ran.err
+    assert "Traceback" not in ran.err
+
+
 def test_a_renamed_workbook_is_read_all_the_same(kyoto, filled, tmp_path):
     renamed = tmp_path / "final FINAL (2).dat"
     filled.rename(renamed)

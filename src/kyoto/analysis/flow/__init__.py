@@ -11,7 +11,9 @@ detention (:func:`detention_figures`: SDG 16.3.2, occupancy, deaths), and the pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.analysis.flow.agencies import LinkedCases, linked_cases, put_together, read_stages
@@ -127,11 +129,4 @@ _PLACES = {
     "time_to_stage": "times",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Public names, loaded when first asked for: reading a project file needs none of the numerical parts."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = importing_later(__name__, _PLACES)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from kyoto.analysis.flow.agencies import StageRecords
     from kyoto.analysis.flow.model import CaseFile
     from kyoto.analysis.flow.result import FlowTable
     from kyoto.core.project import Project
@@ -124,16 +125,18 @@ def _write(context: StepContext, folder: str, frames: dict[str, pd.DataFrame], f
 
 def _cases(context: StepContext, settings: FlowSettings, road: RoomRoad) -> Facts:
     from kyoto.analysis import flow
+    from kyoto.analysis.flow.agencies import read_stages
     from kyoto.analysis.flow.observed import TITLES, observed_cases
     from kyoto.analysis.flow.running import cases_of
     from kyoto.core.files import write_whole
 
     linked = _linked(settings, context)
-    cases = cases_of(settings, linked=linked, keyed=True)
+    stages = read_stages(settings.files) if settings.files else ()
+    cases = cases_of(settings, linked=linked, keyed=True, stages=stages)
     found, time, protection = _tables_of(cases, settings, road, context)
     source, protected = ", ".join(path.name for path in settings.case_files), road.settings.protects
     if linked is not None:
-        found, time = _doubted(settings, linked, cases, (found, time), protected)
+        found, time = _doubted(settings, linked, cases, stages, (found, time), protected)
     figures = observed_cases(
         found, time, road, period=settings.period or road.period, source=source, protected=protected
     )
@@ -181,20 +184,23 @@ def _linked(settings: FlowSettings, context: StepContext) -> Linked | None:
 
 
 def _doubted(
-    settings: FlowSettings, linked: Linked, cases: CaseFile, tables: tuple[FlowTable, FlowTable], protected: bool
+    settings: FlowSettings,
+    linked: Linked,
+    cases: CaseFile,
+    stages_read: Sequence[StageRecords],
+    tables: tuple[FlowTable, FlowTable],
+    protected: bool,
 ) -> tuple[FlowTable, FlowTable]:
     """Both tables with limits that also hold the error of linkage."""
     from dataclasses import replace
     from datetime import date, timedelta
 
     from kyoto.analysis import flow
-    from kyoto.analysis.flow.agencies import read_stages
     from kyoto.analysis.flow.linkage_error import with_linkage_error
     from kyoto.analysis.flow.running import cases_of
     from kyoto.statistics.linkage import Carried
 
     same = replace(settings, until=date(1970, 1, 1) + timedelta(days=cases.until))
-    stages_read = read_stages(settings.files)
     made = {label: cases_of(same, linked=linked, label=label, stages=stages_read) for label in linked.labels}
 
     def stages(each: CaseFile) -> FlowTable:

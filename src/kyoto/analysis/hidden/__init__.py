@@ -14,7 +14,9 @@ loglinear [12,23]: 157 people (95% 129 to 226), of whom 123 observed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.analysis.hidden.bayes import average_shrinkage, bayesian_threshold
@@ -105,7 +107,7 @@ __all__ = [
     "upset_chart",
 ]
 
-_MODULES = {
+_PLACES = {
     "CaptureInput": "tables_in",
     "CaptureTable": "model",
     "EstimateTable": "result",
@@ -155,11 +157,4 @@ _MODULES = {
     "upset_chart": "charts",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import what computes when it is first used: reading a project file needs no arrays."""
-    from importlib import import_module
-
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = importing_later(__name__, _PLACES)

@@ -16,10 +16,9 @@ within 365 days: 25.0% (95% 4.6% to 69.9%; 1 of 4)
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from kyoto.core.later import importing_later
 
-_HOMES = {
+_PLACES = {
     "Comparison": "comparing",
     "Following": "following",
     "PeopleColumns": "people",
@@ -69,9 +68,4 @@ __all__ = [
     "weighted_rates",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a function when it is first asked for: settings are read without NumPy."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = importing_later(__name__, _PLACES)

@@ -15,7 +15,9 @@ victim=1: 0.500 (95% 0.0680 to 0.932), n = 6
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.analysis.surveys.allocation import allocate
@@ -166,7 +168,7 @@ __all__ = [
     "write_xlsform",
 ]
 
-_MODULES = {
+_PLACES = {
     "DomainWish": "sample_size",
     "INDICATORS": "sdg",
     "Instrument": "questionnaire",
@@ -252,11 +254,4 @@ _MODULES = {
     "write_xlsform": "xlsform",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import what computes when it is first used: reading a project file needs no arrays."""
-    from importlib import import_module
-
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = importing_later(__name__, _PLACES)

@@ -9,9 +9,10 @@ item, :mod:`.followup` keeps the register, :mod:`.search` finds paragraphs again
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kyoto.cooperation.mandates.model import Document, Node, Unclear
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.cooperation.mandates.intake import read_document
@@ -31,7 +32,7 @@ __all__ = [
     "write_document",
 ]
 
-_LATER = {
+_PLACES = {
     "evidence_brief": "links",
     "parse": "structure",
     "read_document": "intake",
@@ -40,11 +41,4 @@ _LATER = {
     "write_document": "output",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import a part when it is first used."""
-    from importlib import import_module
-
-    if name in _LATER:
-        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = importing_later(__name__, _PLACES)

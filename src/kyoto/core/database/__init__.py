@@ -7,7 +7,9 @@ the database. Needs the extra ``cooperation``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.core.database.accounts import Actor, add_account, authenticate, change_password
@@ -39,7 +41,7 @@ __all__ = [
     "verify_audit",
 ]
 
-_MODULES = {
+_PLACES = {
     "Actor": "accounts",
     "AuditFinding": "audit",
     "Database": "opening",
@@ -60,11 +62,4 @@ _MODULES = {
     "verify_audit": "audit",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Import what needs SQLAlchemy when it is first used."""
-    from importlib import import_module
-
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = importing_later(__name__, _PLACES)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, Table, func, insert, select, text
 
+from kyoto.core.archives import UNREADABLE_ARCHIVE
 from kyoto.core.database.audit import verify_audit
 from kyoto.core.database.migrating import require_current, revisions, upgrade
 from kyoto.core.database.tables import Base
@@ -31,8 +31,7 @@ __all__ = ["back_up", "restore"]
 
 _FORM = "kyoto-backup-1"
 _CHUNK = 1000
-_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError,
-           NotImplementedError, RuntimeError)  # fmt: skip
+_DAMAGE = (*UNREADABLE_ARCHIVE, OSError, ValueError, KeyError, TypeError, AttributeError)
 """What reading a damaged member of an archive, or a line that is no row, can raise."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from kyoto.core.archives import UNREADABLE_ARCHIVE
 from kyoto.core.errors import KyotoError, Where
 from kyoto.statistics.sources.sheet_extent import require_modest_extent
 
@@ -104,7 +105,7 @@ def _check_size(path: Path, name: str, largest: int) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError):
+    except (*UNREADABLE_ARCHIVE, OSError):
         return  # the reader says what is wrong with it
     if size > largest:
         raise _too_large(name, f"{size / 1e6:,.0f} MB unpacked", largest)

@@ -6,8 +6,9 @@ into counting rules for the sources that are there, and :func:`compute` turns th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from kyoto.core.later import importing_later
 from kyoto.statistics.indicators.model import (
     Count,
     Households,
@@ -41,13 +42,6 @@ __all__ = [
     "unavailable",
 ]
 
-_LATER = {"compute": "computing", "unavailable": "computing", "read_given": "given"}
+_PLACES = {"compute": "computing", "unavailable": "computing", "read_given": "given"}
 
-
-def __getattr__(name: str) -> Any:
-    """Import what computes when it is first used: reading a project file needs no arrays."""
-    from importlib import import_module
-
-    if name in _LATER:
-        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = importing_later(__name__, _PLACES)

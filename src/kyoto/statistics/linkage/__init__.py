@@ -10,7 +10,9 @@ name, a date of birth or a place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.statistics.linkage.bands import banded, reach_of_linkage
@@ -122,11 +124,4 @@ _PLACES = {
     "write_agencies": "synthetic",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Public names, loaded when first asked for: reading a project file needs none of the numerical parts."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = importing_later(__name__, _PLACES)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from kyoto.core.archives import UNREADABLE_ARCHIVE
 from kyoto.core.errors import KyotoError, Where, did_you_mean
 
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def _unpacked(table: Path, beside: Path, folder: Path) -> Carried[Path]:
             names = [name for name in archive.namelist() if name != _MARK and "/" not in name]
             for name in names:
                 (folder / name).write_bytes(archive.read(name))
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except (*UNREADABLE_ARCHIVE, OSError, KeyError, ValueError) as error:
         raise KyotoError(
             "Cannot read the linkages beside the table",
             code="linkage.no-plausible",

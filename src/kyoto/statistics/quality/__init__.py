@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from kyoto.core.later import importing_later
 from kyoto.statistics.quality.model import SEVERITIES, Finding, Findings
 from kyoto.statistics.quality.settings import CHECKS, THRESHOLDS, QualitySettings
 
@@ -26,13 +27,6 @@ __all__ = [
     "quality",
 ]
 
-_LATER = {"LevelShift": "breaks", "level_shifts": "breaks", "quality": "run"}
+_PLACES = {"LevelShift": "breaks", "level_shifts": "breaks", "quality": "run"}
 
-
-def __getattr__(name: str) -> Any:
-    """Import what computes when it is first used: reading a project file needs no arrays."""
-    from importlib import import_module
-
-    if name in _LATER:
-        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = importing_later(__name__, _PLACES)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from pathlib import Path
 
+from kyoto.core.archives import UNREADABLE_ARCHIVE
 from kyoto.core.errors import KyotoError, Where, nearest
 from kyoto.statistics.sources.model import SourceSpec
 
@@ -34,8 +34,7 @@ def extracted(archive: Path, member: str, target: Path, shown: str, spec: Source
                 )
             with opened.open(member) as packed, target.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, 1 << 20)
-    # zipfile raises RuntimeError for a password, and its subclass NotImplementedError for a compression it lacks
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+    except UNREADABLE_ARCHIVE as error:
         raise KyotoError(
             "The archive is damaged, cut off, or locked with a password",
             code="source.damaged-archive",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from kyoto.core.archives import UNREADABLE_ARCHIVE
 from kyoto.core.errors import KyotoError, Where
 
 __all__ = ["require_modest_extent"]
@@ -50,7 +51,7 @@ def require_modest_extent(path: Path, shown: str, *, code: str, most: int = _MOS
                 column, row = _reach(archive, name)
                 if _number(column) * row > most:
                     raise _too_far(shown, name, f"{column}{row}", code)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError):
+    except (*UNREADABLE_ARCHIVE, OSError, ValueError):
         return  # the reader says what is wrong with it
 
 

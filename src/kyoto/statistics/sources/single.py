@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from kyoto.core.archives import UNREADABLE_ARCHIVE
 from kyoto.core.errors import KyotoError, Where
 from kyoto.statistics.sources.sheet_extent import require_modest_extent
 
@@ -229,7 +230,7 @@ def _only_member(archive: Path, folder: Path, shown: str) -> Path:
     try:
         with zipfile.ZipFile(archive) as opened:
             names = [name for name in opened.namelist() if not name.endswith("/")]
-    except zipfile.BadZipFile:
+    except UNREADABLE_ARCHIVE:
         return archive  # a damaged workbook, by far the most often
     if any(name in _OFFICE for name in names):
         return archive

@@ -6,7 +6,9 @@ in every group, who bears which errors, and what another cut-off would cost.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.analysis.reoffending.audit.calibration import brier_score, calibration_curve, calibration_line
@@ -52,11 +54,4 @@ _PLACES = {
     "read_scored": "scored",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Public names, loaded when first asked for: reading a project file needs none of the numerical parts."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = importing_later(__name__, _PLACES)

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from kyoto.core.archives import UNREADABLE_ARCHIVE
 from kyoto.core.errors import KyotoError, Where
 
 __all__ = ["LIMITS", "Limits", "checked_bytes", "checked_zip", "sniff"]
@@ -159,8 +160,7 @@ def checked_zip(data: bytes, path: Path, limits: Limits = LIMITS) -> zipfile.Zip
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
-    # zipfile raises NotImplementedError for an archive of a later version of the format than it knows
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except (*UNREADABLE_ARCHIVE, ValueError, OSError) as error:
         raise KyotoError(
             "The archive is damaged",
             code="mandates.broken-docx",

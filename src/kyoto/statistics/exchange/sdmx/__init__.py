@@ -8,7 +8,9 @@ SDMX-JSON; :func:`read_sdmx` reads data, whoever wrote it. The service that answ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kyoto.core.later import importing_later
 
 if TYPE_CHECKING:
     from kyoto.statistics.exchange.sdmx.catalogue import read_catalogue
@@ -31,7 +33,7 @@ __all__ = [
     "write_build_files",
 ]
 
-_HOMES = {
+_PLACES = {
     "Agency": "model",
     "Catalogue": "model",
     "Flow": "model",
@@ -44,11 +46,4 @@ _HOMES = {
     "write_build_files": "files",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Load a part when it is first asked for: reading settings must not cost what writing messages does."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = importing_later(__name__, _PLACES)

@@ -333,6 +333,18 @@ def test_the_section_runs(tmp_path, frame):
     assert found["projection"].scenarios[0].scenario == "bail-reform 0.2"
 
 
+def test_linked_files_are_never_put_together_without_their_persons(tmp_path):
+    text = PROJECT[: PROJECT.index("[flow]")] + "[flow]\n"
+    for stage, name in (("recorded", "police"), ("charged", "courts")):
+        (tmp_path / f"{name}.csv").write_text("id,date\nA1,2020-01-01\n")
+        text += f'[flow.files.{name}]\nfile = "{name}.csv"\nstage = "{stage}"\nlink = "{name}"\n'
+    given = flow.read_settings(project(tmp_path, text).section("flow", problems=Problems()))
+    assert given.linked
+    with pytest.raises(KyotoError) as caught:
+        flow.run_settings(given)
+    assert caught.value.code == "flow.not-linked"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "title"),
     [

@@ -165,19 +165,12 @@ def _cases(context: StepContext, settings: FlowSettings, road: RoomRoad) -> Fact
 
 
 def _linked(settings: FlowSettings, context: StepContext) -> Linked | None:
-    """Persons of records that ``[link]`` of the same build made; None where no file is linked."""
-    if not settings.linked:
+    """Persons of records that ``[link]`` of the same build made; None where no file is linked, or nothing was."""
+    folder = context.folder / "link"
+    if not settings.linked or not folder.is_dir():
         return None
-    from kyoto.core.errors import KyotoError
     from kyoto.statistics.linkage import read_linked
 
-    folder = context.folder / "link"
-    if not folder.is_dir():
-        raise KyotoError(
-            "The cases are to be those of persons of [link], and the project has none",
-            code="flow.not-linked",
-            hint="Add a section [link], or leave out the keys `link` of [flow.files].",
-        )
     found = read_linked(folder)
     found.require(*(file.link for file in settings.files))
     return found

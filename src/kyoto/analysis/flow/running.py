@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kyoto.analysis.flow.settings import FlowSettings, parsed_scenario
+from kyoto.core.errors import KyotoError
 
 if TYPE_CHECKING:
     from kyoto.analysis.flow.agencies import StageRecords
@@ -35,10 +36,21 @@ def cases_of(
         As in :func:`kyoto.analysis.flow.read_cases`.
     stages
         Its files, where they were read before.
+
+    Raises
+    ------
+    KyotoError
+        ``flow.not-linked``: the section names sources of ``[link]``, and there are no persons.
     """
     from kyoto.analysis import flow
     from kyoto.analysis.flow.agencies import linked_cases, read_stages
 
+    if settings.linked and linked is None:
+        raise KyotoError(
+            "The cases are to be those of persons of [link], and the project has none",
+            code="flow.not-linked",
+            hint="Add a section [link], or leave out the keys `link` of [flow.files].",
+        )
     if settings.files:
         return linked_cases(
             stages or read_stages(settings.files), by=settings.by, linked=linked, label=label, unit=settings.unit,

@@ -27,6 +27,7 @@ __all__ = ["DuckDBEngine"]
 _try_strptime = ibis.udf.scalar.builtin(
     lambda text, pattern: None, name="try_strptime", signature=((dt.string, dt.string), dt.timestamp)
 )
+_hash = ibis.udf.scalar.builtin(lambda text: None, name="hash", signature=((dt.string,), dt.uint64))
 _md5_number_upper = ibis.udf.scalar.builtin(
     lambda text: None, name="md5_number_upper", signature=((dt.string,), dt.uint64)
 )
@@ -37,6 +38,8 @@ _MAX_LINE = 16_000_000
 
 _FEW_WORDS = 16
 _FEW_TEXTS = 6
+_LIST = "kyoto_list_"
+_CASED = 0x2200  # below it stand the signs, such as that of Kelvin, whose lower case has another upper case
 # what casting a text to an enumeration says of a text that the enumeration has not
 _NOT_LISTED = re.compile(r"Could not convert string .* to UINT(8|16|32)", re.DOTALL)
 
@@ -142,11 +145,12 @@ class DuckDBEngine(Engine):
         return int(pq.read_metadata(path).num_rows)
 
     def _loses_order(self, table: ir.Table) -> bool:
-        """Whether rows may be written in another order at every run: behind a join, threads overtake each other."""
-        self.backend.create_view("kyoto_order_checked", table, overwrite=True)
-        plan = self.backend.con.execute("EXPLAIN SELECT * FROM kyoto_order_checked").fetchall()
-        self.backend.drop_view("kyoto_order_checked")
-        return any("_JOIN" in text for _, text in plan)
+        """Whether rows may be written in another order at every run: behind most joins, threads overtake each other.
+
+        DuckDB says so itself: what it writes batch by batch stays in order.
+        """
+        plan = self.backend.con.execute(f"EXPLAIN COPY ({self.backend.compile(table)}) TO '-' (FORMAT parquet)")
+        return not any("BATCH_COPY_TO_FILE" in text for _, text in plan.fetchall())
 
     def parsed_time(self, column: ir.StringValue, pattern: str) -> ir.TimestampValue:
         """See :meth:`Engine.parsed_time`."""
@@ -177,20 +181,29 @@ class DuckDBEngine(Engine):
         A text is cast to the enumeration of the keys, which fails on any other. The keys stand in the order of what is
         said of them, so that most of it follows from the number of a key.
         """
-        held: dict[str, ir.Value] = {}
-        said: dict[str, tuple[str, Callable[[ir.Value], Any]]] = {}
+        keys: dict[str, ir.Value] = {}
+        said: dict[str, tuple[str, Callable[..., Any]]] = {}
+        listed: dict[str, tuple[dt.DataType, str]] = {}
         for number, (name, rows) in enumerate(lists.items()):
             given, *columns = [rows[field].to_pylist() for field in rows.column_names]
             order = in_order([values[:-1] for values in columns])
-            keys = [given[row] for row in order]
-            enumeration = self._enumeration(keys)
-            held[f"kyoto_key_{number}"] = self._function(_cast(keys, enumeration), dt.string, dt.string)(table[name])
+            texts = [given[row] for row in order]
+            key, enumeration = f"kyoto_key_{number}", self._enumeration(texts)
+            keys[key] = self._function(_cast(texts, enumeration), dt.string, dt.string)(table[name])
             for field, values in zip(rows.column_names[1:], columns, strict=True):
-                ordered = [*(values[row] for row in order), values[-1]]
                 kind = dt.DataType.from_pyarrow(rows.schema.field(field).type)
-                said[field] = f"kyoto_key_{number}", self._said(kind, ordered, keys, enumeration)
-        keyed = self.step(table.mutate(**held))
-        return keyed.mutate(**{field: say(keyed[key]) for field, (key, say) in said.items()}).drop(*lists, *held)
+                say, sql = self._said(kind, [*(values[row] for row in order), values[-1]], texts, enumeration)
+                said[field] = key, say
+                if sql:
+                    listed[field] = kind, sql
+        keyed = self.step(table.mutate(**keys))
+        if listed:
+            keyed = keyed.cross_join(self._one_row(listed))
+        found = {
+            field: say(keyed[key], *([keyed[_LIST + field]] if field in listed else []))
+            for field, (key, say) in said.items()
+        }
+        return keyed.mutate(**found).drop(*lists, *keys, *(_LIST + field for field in listed))
 
     def enumerated(self, column: ir.StringValue, texts: Sequence[str]) -> ir.StringValue:
         """See :meth:`Engine.enumerated`."""
@@ -202,56 +215,73 @@ class DuckDBEngine(Engine):
         self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, dict.fromkeys(texts or [''])))})")
         return name
 
-    def _function(self, sql: str, takes: dt.DataType, gives: dt.DataType) -> Callable[[ir.Value], Any]:
-        """SQL over ``given``, a column, as a function of Ibis."""
+    def _function(
+        self, sql: str, takes: dt.DataType, gives: dt.DataType, listed: dt.DataType | None = None
+    ) -> Callable[..., Any]:
+        """SQL over ``given``, a column, and ``listed``, a column of lists, if any, as a function of Ibis."""
         name = ibis.util.gen_name("kyoto_function")
-        self.backend.raw_sql(f"CREATE TEMP MACRO {name}(given) AS {sql}")
-        function: Callable[[ir.Value], Any] = ibis.udf.scalar.builtin(
-            lambda given: None, name=name, signature=((takes,), gives)
+        self.backend.raw_sql(f"CREATE TEMP MACRO {name}({'given, listed' if listed else 'given'}) AS {sql}")
+        body = (lambda given, listed: None) if listed else (lambda given: None)
+        function: Callable[..., Any] = ibis.udf.scalar.builtin(
+            body, name=name, signature=((takes, listed) if listed else (takes,), gives)
         )
         return function
 
     def _placed(self, table: ir.Table, key: str, place: Callable[[ir.Value], Any], rows: pa.Table) -> ir.Table:
         """Table with what lists say of the places of a key; the place is a step of its own, computed once."""
         placed = self.step(table.mutate(kyoto_place=place(table[key])))
-        columns = {
-            field: self._listed(kind, rows[field].to_pylist(), self.backend.compiler.type_mapper.to_string(kind))
-            for field, kind in list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]
-        }
-        return placed.mutate(**{field: say(placed.kyoto_place) for field, say in columns.items()}).drop("kyoto_place")
+        found: dict[str, Any] = {}
+        for field, kind in list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]:
+            held = self.backend.compiler.type_mapper.to_string(kind)
+            listed = f"list_extract({_list(rows[field].to_pylist(), held)}, given)"
+            found[field] = self._function(listed, dt.int64, kind)(placed.kyoto_place)
+        return placed.mutate(**found).drop("kyoto_place")
 
     def _said(
         self, kind: dt.DataType, values: list[Any], keys: list[str], enumeration: str
-    ) -> Callable[[ir.Value], Any]:
-        """Function that tells from an enumerated key what is said of it; texts are held as an enumeration."""
+    ) -> tuple[Callable[..., Any], str]:
+        """What tells from an enumerated key what is said of it, and SQL of the list that it takes with the key, if any.
+
+        Texts are held as an enumeration.
+        """
         if all(value is None for value in values):
-            return lambda _: ibis.null(kind)
+            return lambda _: ibis.null(kind), ""
         cut = runs(values, keys)
         by_key = [run for run in cut or () if run.kind == "key"]
         if cut and len(by_key) == len(cut):
-            return lambda key: key
+            return lambda key: key, ""
         held = self.backend.compiler.type_mapper.to_string(kind)
         if kind.is_string():
             held = self._enumeration(sorted(set(values) - {None}))
         code = f"enum_code(given::{enumeration})::INTEGER"
         if cut is None or any(run.kind == "same" and run.value is not None for run in cut if by_key):
-            return self._listed(kind, values, held, place=f"coalesce({code} + 1, {len(values)})")
-        return self._function(run_sql(cut, lambda value: _literal(value, held), code, "given"), dt.string, kind)
+            found = f"list_extract(listed, coalesce({code} + 1, {len(values)}))"
+            return self._function(found, dt.string, kind, dt.Array(kind)), _list(values, held)
+        return self._function(run_sql(cut, lambda value: _literal(value, held), code, "given"), dt.string, kind), ""
 
-    def _listed(
-        self, kind: dt.DataType, values: list[Any], held: str, *, place: str = "given"
-    ) -> Callable[[ir.Value], Any]:
-        """Function that finds the value at a place of a constant list."""
-        if all(value is None for value in values):
-            return lambda _: ibis.null(kind)
-        listed = ", ".join("NULL" if value is None else _quoted(value) for value in values)
-        takes = dt.int64 if place == "given" else dt.string
-        return self._function(f"list_extract([{listed}]::{held}[], {place})", takes, kind)
+    def _one_row(self, lists: Mapping[str, tuple[dt.DataType, str]]) -> ir.Table:
+        """Lists as the columns of a table of one row.
+
+        A list of thousands of values in the text of a query is made anew for each two thousand rows, which costs more
+        than all lookups in it. A column beside every row is only pointed to.
+        """
+        name = ibis.util.gen_name("kyoto_lists")
+        columns = ", ".join(f'{sql} AS "{_LIST}{field}"' for field, (_, sql) in lists.items())
+        self.backend.raw_sql(f"CREATE TEMP TABLE {name} AS SELECT {columns}")
+        schema = ibis.schema({_LIST + field: dt.Array(kind) for field, (kind, _) in lists.items()})
+        row: ir.Table = DatabaseTable(name, schema, self.backend).to_expr()
+        return row
 
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """See :meth:`Engine.key_hash`."""
         # the "upper" number holds the first eight bytes, little-endian: its low half is the first four
         return (_md5_number_upper(column) & ibis.literal(0xFFFFFFFF, type=dt.uint64)).cast("int64")
+
+    def one_in(self, parts: int, column: ir.StringValue) -> ir.BooleanValue:
+        """See :meth:`Engine.one_in`."""
+        # the hash of Ibis is turned into a signed number, bit by bit, which costs more than reading the texts
+        chosen: ir.BooleanValue = _hash(column) % parts == 0
+        return chosen
 
     def table(self, data: pa.Table, name: str) -> ir.Table:
         """See :meth:`Engine.table`."""
@@ -299,10 +329,21 @@ def _compared(by_length: Mapping[int, Mapping[str, int]], text: str) -> str:
         for length, places in sorted(by_length.items())
     )
     found = f"CASE length(given) {' '.join(branches)} END"
-    if any(key[-1:].isdigit() for places in by_length.values() for key in places):
-        return found
-    # identifiers end in a digit, words do not: seeing that costs a third of comparing
-    return f"CASE WHEN given[-1] BETWEEN '0' AND '9' THEN NULL ELSE {found} END"
+    keys = [key for places in by_length.values() for key in places]
+    # few texts begin like a key, and identifiers end in a digit where words do not: each costs a part of comparing.
+    # Beginnings are bits of a number, by the last five bits of their sign: a list of them would become a join
+    begins = sum({1 << (sign & 31) for sign in _beginnings(keys)})
+    cannot = [f"({begins} >> (unicode(given) & 31)) & 1 = 0"]
+    if not any(key[-1:].isdigit() for key in keys):
+        cannot += [f"suffix(given, '{digit}')" for digit in range(10)]
+    return f"CASE {' '.join(f'WHEN {condition} THEN NULL' for condition in cannot)} ELSE {found} END"
+
+
+def _beginnings(keys: Sequence[str]) -> set[int]:
+    """Code points of the signs with which a text may begin that is one of the keys, in any case."""
+    first = {key[:1] for key in keys}
+    other = {each.upper() for each in first} | {each for each in map(chr, range(_CASED)) if each.lower()[:1] in first}
+    return {ord(each) if each else -1 for each in first | other if len(each) < 2}
 
 
 def _quoted(value: object) -> str:
@@ -310,6 +351,11 @@ def _quoted(value: object) -> str:
     if isinstance(value, float):  # a bare one is read as a decimal, and a list of them as decimals of one scale
         return f"'{value!r}'::DOUBLE"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def _list(values: Sequence[Any], held: str) -> str:
+    """SQL of a list."""
+    return f"[{', '.join('NULL' if value is None else _quoted(value) for value in values)}]::{held}[]"
 
 
 def _cast(keys: Sequence[str], enumeration: str) -> str:

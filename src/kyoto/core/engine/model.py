@@ -244,6 +244,11 @@ class Engine(ABC):
         The same text gives the same number on every engine and in every release.
         """
 
+    def one_in(self, parts: int, column: ir.StringValue) -> ir.BooleanValue:
+        """Whether a text is among one in ``parts`` of all texts; equal texts always are, or are not, together."""
+        chosen: ir.BooleanValue = column.hash() % parts == 0
+        return chosen
+
     @abstractmethod
     def table(self, data: pa.Table, name: str) -> ir.Table:
         """Small Arrow table made visible to the engine."""

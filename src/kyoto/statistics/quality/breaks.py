@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, pi, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -87,12 +87,8 @@ def level_shifts(
     places = np.arange(window, len(values) - window + 1)
     medians = np.median(np.lib.stride_tricks.sliding_window_view(level, window), axis=1)
     slopes = _PairSlopes.of(level)
-    jumps = np.array(
-        [
-            _jump(float(medians[at] - medians[at - window]), level, int(at), slopes.beside(int(at)), window, period)
-            for at in places
-        ]
-    )
+    beside = np.array([slopes.beside(int(at)) for at in places])
+    jumps = _jumps(medians[places] - medians[places - window], level, places, beside, window, period)
     error = _standard_error(steps, values, jumps, window)
     found = _chosen(places, jumps, error, window=window, least_jump=float(np.log1p(change)), least_z=least_z)
     return [_placed(shift, steps, window) for shift in found]
@@ -102,8 +98,8 @@ def level_shifts(
 class _PairSlopes:
     """Slopes between all pairs of values, in ascending order; ``first`` and ``second`` are their positions."""
 
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
+    first: NDArray[np.unsignedinteger[Any]]
+    second: NDArray[np.unsignedinteger[Any]]
     slopes: NDArray[np.float64]
 
     @classmethod
@@ -111,23 +107,47 @@ class _PairSlopes:
         first, second = np.triu_indices(len(level), k=1)
         slopes = (level[second] - level[first]) / (second - first)
         order = np.argsort(slopes, kind="stable")
-        return cls(first[order], second[order], slopes[order])
+        small = np.min_scalar_type(len(level))  # comparing them is most of the work
+        return cls(first[order].astype(small), second[order].astype(small), slopes[order])
 
     def beside(self, at: int) -> float:
         """Median slope between pairs on the same side of ``at``."""
-        beside = self.slopes[(self.second < at) | (self.first >= at)]
-        return float(beside[(len(beside) - 1) // 2] + beside[len(beside) // 2]) / 2
+        beside = np.flatnonzero((self.second < at) | (self.first >= at))
+        lower, upper = beside[(len(beside) - 1) // 2], beside[len(beside) // 2]
+        return float(self.slopes[lower] + self.slopes[upper]) / 2
 
 
-def _jump(raw: float, level: NDArray[np.float64], at: int, slope: float, window: int, period: int) -> float:
-    """Change of level at a place: the smaller of the one against the months before and the one against the season."""
-    jumps = [raw - slope * window]
-    earlier = np.arange(max(at - period, 0), min(at, len(level) - period))
-    earlier = earlier[(earlier >= at - window) | (earlier + period < at + window)]
-    if period >= 2 and len(earlier) >= window / 2:  # the same months of two years, one before and one after
-        yearly = slope * period if _has_seasons(len(level) - 1, period) else 0.0  # else the slope is the season's
-        jumps.append(float(np.median(level[earlier + period] - level[earlier])) - yearly)
-    return min(jumps, key=abs) if min(jumps) * max(jumps) > 0 else 0.0
+def _jumps(
+    raw: NDArray[np.float64],
+    level: NDArray[np.float64],
+    places: NDArray[np.int64],
+    slopes: NDArray[np.float64],
+    window: int,
+    period: int,
+) -> NDArray[np.float64]:
+    """Change of level at each place: the smaller of those against the months before and against the season."""
+    before = raw - slopes * window
+    if period < 2 or len(level) <= period:
+        return before
+    # the same months of two years, one before and one after: those within the window on either side
+    steps = np.arange(period)
+    earlier = places[:, None] - period + steps[(steps < window) | (steps >= period - window)]
+    there = (earlier >= 0) & (earlier < len(level) - period)
+    yearly = slopes * period if _has_seasons(len(level) - 1, period) else 0.0  # else the slope is the season's
+    years = level[period:] - level[:-period]
+    season = _row_medians(years[np.where(there, earlier, 0)], there) - yearly
+    smaller = np.where(np.abs(season) < np.abs(before), season, before)
+    agreed = np.where(season * before > 0, smaller, 0.0)
+    return np.where(there.sum(axis=1) >= window / 2, agreed, before)
+
+
+def _row_medians(values: NDArray[np.float64], there: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Median of each row over the values that are there; zero in rows without any."""
+    ordered = np.sort(np.where(there, values, np.inf), axis=1)
+    count = np.maximum(there.sum(axis=1), 1)
+    middle = np.stack([(count - 1) // 2, count // 2], axis=1)
+    found: NDArray[np.float64] = np.take_along_axis(ordered, middle, axis=1).mean(axis=1)
+    return np.where(there.any(axis=1), found, 0.0)
 
 
 def _placed(shift: LevelShift, steps: NDArray[np.float64], window: int) -> LevelShift:

@@ -60,7 +60,7 @@ def count_duplicates(engine: Engine, records: ir.Table, columns: Sequence[str], 
     """
     if sample_first:
         # keys that are alike are alike in each column, so the column that tells most apart is enough to sample by
-        chosen = records.filter(_hash(records, _telling(engine, records, columns)) % SAMPLED == 0)
+        chosen = records.filter(engine.one_in(SAMPLED, _text(records, _telling(engine, records, columns))))
         sample = _counted(engine, chosen, columns)
         if not sample.keys:
             return sample
@@ -97,9 +97,9 @@ def _is_empty(column: Any) -> Any:
     return column.isnull() | column.isin([UNKNOWN, NOT_APPLICABLE]) if column.type().is_string() else column.isnull()
 
 
-def _hash(keyed: ir.Table, columns: Sequence[str]) -> Any:
-    """Number that depends on the key alone."""
+def _text(keyed: ir.Table, columns: Sequence[str]) -> Any:
+    """Text that depends on the key alone."""
     import ibis
 
     parts = [keyed[name].cast("string").fill_null("") for name in columns]
-    return (parts[0] if len(parts) == 1 else ibis.literal("|").join(parts)).hash()
+    return parts[0] if len(parts) == 1 else ibis.literal("|").join(parts)

@@ -35,9 +35,10 @@ def as_text(raw: ir.Column) -> ir.StringValue:
 
     kind = raw.type()
     if kind.is_string():
-        # trimming costs five times what these comparisons do; texts that begin with a blank sort before "!"
+        # trimming costs five times what these comparisons do; texts that begin with a blank sort before "!", those that
+        # begin with a no-break blank before the next sign, and looking for that blank costs as much as all the rest
         blanks = reduce(or_, [raw.endswith(end) for end in " \t\n\r\u00a0"])
-        padded = (raw < "!") | blanks | raw.startswith("\u00a0")
+        padded = (raw < "!") | blanks | ((raw >= "\u00a0") & (raw < "\u00a1"))
         return ibis.cases((padded, raw.re_replace("^[\\s\u00a0]+|[\\s\u00a0]+$", "").nullif("")), else_=raw)
     if kind.is_floating() or kind.is_decimal():
         number = raw.cast("float64")

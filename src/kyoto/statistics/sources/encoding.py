@@ -121,7 +121,7 @@ def scanned(path: Path) -> ByteScan:
             start = chunk[:4096]
             bom = next((name for mark, name in _BOMS if chunk.startswith(mark)), "")
         size += len(chunk)
-        nul += chunk.count(b"\0")
+        nul += chunk.count(b"\0") if b"\0" in chunk else 0  # finding one is many times as fast as counting none
         if b"\r" not in chunk:
             lines += b"\n" in chunk
         else:

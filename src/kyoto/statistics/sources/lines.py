@@ -92,8 +92,9 @@ def _lines(file: RawFile) -> int:
 
     count, last = 0, b"\n"
     with file.read.open("rb") as opened:
-        while chunk := opened.read(1 << 20):
-            # with a line break every few bytes, numpy counts in a third of the time of bytes.count
+        # parts that stay in the cache of a processor take a quarter of the time of larger ones; and with a line break
+        # every few bytes, numpy counts in a third of the time of bytes.count
+        while chunk := opened.read(1 << 18):
             count += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == ord("\n")))
             last = chunk[-1:]
     return count + (last != b"\n")

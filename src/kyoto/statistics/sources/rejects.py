@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,7 @@ def write_rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: Sourc
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(REJECT_COLUMNS)
         for reject in _rejects(engine, raw, records, spec):
-            writer.writerow([_shown(cell) for cell in _fields(reject)])
+            writer.writerow([_shown(cell) if isinstance(cell, str) else cell for cell in _fields(reject)])
             count += 1
     return count
 
@@ -97,13 +98,14 @@ def broken_lines(engine: Engine, raw: RawSource) -> list[BrokenLine]:
     return [*raw.broken_before, *(engine.broken_lines(raw.broken) if raw.broken else [])]
 
 
-def reasons_of(rejected: str) -> list[tuple[str, str, str | None]]:
+@lru_cache(maxsize=1024)  # thousands of records are refused for the same reason
+def reasons_of(rejected: str) -> tuple[tuple[str, str, str | None], ...]:
     """Concept, reason and (for offences that were not coded) value of each refusal of a record.
 
     Examples
     --------
     >>> reasons_of("age: above 120; offence: not coded: Arson; other")
-    [('age', 'above 120', None), ('offence', 'not coded', 'Arson; other')]
+    (('age', 'above 120', None), ('offence', 'not coded', 'Arson; other'))
     """
     found: list[tuple[str, str, str | None]] = []
     for part in re.split(r"; (?=[a-z][a-z0-9_]*: )", rejected):
@@ -112,15 +114,16 @@ def reasons_of(rejected: str) -> list[tuple[str, str, str | None]]:
             found.append((name, "not coded", reason.removeprefix(_UNCODED)))
         else:
             found.append((name, reason, None))
-    return found
+    return tuple(found)
 
 
 def _fields(reject: Reject) -> tuple[Any, ...]:
     return reject.file, reject.row, reject.line, reject.column, reject.value, reject.reason
 
 
-def _shown(cell: Any) -> Any:
-    if not isinstance(cell, str) or re.fullmatch(r"[+-]?[0-9.,]*", cell):
+@lru_cache(maxsize=1024)
+def _shown(cell: str) -> str:
+    if re.fullmatch(r"[+-]?[0-9.,]*", cell):
         return cell
     return neutral_cell(cell if len(cell) <= _LONGEST_VALUE else cell[:_LONGEST_VALUE] + "…")
 

@@ -123,7 +123,7 @@ class _Watched:
         return self._set
 
     def __exit__(self, *_: object) -> None:
-        self._bar.part_done()
+        self._bar.part_done("comparing titles")
         self._bar.stop()
 
     def _set(self, done: int) -> None:

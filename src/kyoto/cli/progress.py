@@ -23,7 +23,7 @@ def progress_bar() -> Progress:
 
 
 class Bar:
-    """A bar that asks the running part how far it is."""
+    """A bar that asks the running parts how far they are."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -41,8 +41,7 @@ class Bar:
         )
         self._task = self._bar.add_task("starting", total=None)
         self._done = 0.0
-        self._weight = 0.0
-        self._fraction: Callable[[], float | None] = lambda: None
+        self._parts: dict[str, tuple[float, Callable[[], float | None]]] = {}
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
@@ -54,13 +53,14 @@ class Bar:
 
     def part(self, name: str, weight: float, fraction: Callable[[], float | None]) -> None:
         """See :class:`kyoto.core.progress.Progress`."""
-        self._weight, self._fraction = weight, fraction
-        self._bar.update(self._task, description=name.replace(":", " "))
+        self._parts = {**self._parts, name: (weight, fraction)}
+        self._describe()
 
-    def part_done(self) -> None:
+    def part_done(self, name: str) -> None:
         """See :class:`kyoto.core.progress.Progress`."""
-        self._done += self._weight
-        self._weight = 0.0
+        self._done += self._parts[name][0]
+        self._parts = {other: part for other, part in self._parts.items() if other != name}
+        self._describe()
         self._bar.update(self._task, completed=self._done)
 
     def stop(self) -> None:
@@ -68,8 +68,12 @@ class Bar:
         self._stopped.set()
         self._bar.stop()
 
+    def _describe(self) -> None:
+        if self._parts:
+            self._bar.update(self._task, description=", ".join(name.replace(":", " ") for name in self._parts))
+
     def _watch(self) -> None:
         while not self._stopped.wait(_SECONDS_BETWEEN_LOOKS):
-            part = self._fraction() or 0.0
+            part = sum(weight * (fraction() or 0.0) for weight, fraction in self._parts.values())
             # the last tenth of a part is its end, which only the part itself can tell
-            self._bar.update(self._task, completed=self._done + 0.9 * self._weight * part)
+            self._bar.update(self._task, completed=self._done + 0.9 * part)

@@ -18,10 +18,13 @@ class Progress(Protocol):
         """Begin work of ``total`` weight (seconds where they are known)."""
 
     def part(self, name: str, weight: float, fraction: Callable[[], float | None]) -> None:
-        """Begin a part; ``fraction`` tells how much of it is done (0 to 1), or None where unknown."""
+        """Begin a part, maybe beside another one.
 
-    def part_done(self) -> None:
-        """End the part."""
+        ``fraction`` tells how much of it is done (0 to 1), or None where unknown.
+        """
+
+    def part_done(self, name: str) -> None:
+        """End a part."""
 
     def stop(self) -> None:
         """End the work, done or not."""
@@ -36,7 +39,7 @@ class Silent:
     def part(self, name: str, weight: float, fraction: Callable[[], float | None]) -> None:
         """Do nothing."""
 
-    def part_done(self) -> None:
+    def part_done(self, name: str) -> None:
         """Do nothing."""
 
     def stop(self) -> None:

@@ -193,7 +193,7 @@ def _write(book: Book, planned: Publication, folder: Path, progress: Progress) -
     for made in write_sdmx(book.snapshot, planned.sdmx, folder):
         progress.part(made.name, 1.0, lambda: None)
         size += made.stat().st_size
-        progress.part_done()
+        progress.part_done(made.name)
     written: set[str] = set()
     for path, query in planned.pages:
         file = file_of(path, query)
@@ -203,7 +203,7 @@ def _write(book: Book, planned: Publication, folder: Path, progress: Progress) -
             body = _page(book, path, query, FileLinks(file, files))
             if body is not None:
                 size += _put(folder, file, body)
-        progress.part_done()
+        progress.part_done(path)
     missing = error_page(404, "not_found", LANGUAGES[0], FileLinks("404.html", files), book=book)
     size += _put(folder, "404.html", missing.body)
     size += _put(folder, "index.html", _first(book).encode())

@@ -34,6 +34,9 @@ class Step:
         JSON-able settings that change its result.
     outputs
         Files or folders it makes, relative to the build folder.
+    company
+        Whether another such step may run at the same time, in another thread with an engine of its own. Steps that use
+        all cores and much memory throughout gain nothing by it.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Step:
     needs: tuple[str, ...] = ()
     settings: Any = None
     outputs: tuple[str, ...] = ()
+    company: bool = False
 
 
 @dataclass(slots=True)

@@ -6,19 +6,23 @@ import json
 import platform
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
+from functools import partial
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kyoto import __version__
 from kyoto.core.build.fingerprints import FileHashes, read_json
 from kyoto.core.build.model import BuildResult, Facts, Step, StepContext, StepPlan
-from kyoto.core.build.opening import engine_opener
+from kyoto.core.build.opening import EngineOpener, engine_openers
+from kyoto.core.build.order import in_order
 from kyoto.core.build.places import bytes_of, hidden_folder, locked, read_manifest
 from kyoto.core.build.planning import planned
 from kyoto.core.build.swap import link_or_copy, recover, swap_in
+from kyoto.core.engine.model import SIDE_BY_SIDE
 from kyoto.core.errors import KyotoError, Where
 from kyoto.core.files import sha256_of, write_whole
 from kyoto.core.progress import Progress, Silent
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["reconciliation", "run_build"]
 
+_SHARED = ("duckdb", "ibis", "pyarrow.parquet", "pandas", "scipy.special")
 _LIBRARIES = ("duckdb", "ibis-framework", "pyarrow", "numpy", "scipy", "pandas")
 
 
@@ -104,26 +109,55 @@ def _made(
     _clear_unplanned(folder, plans)
     manifest = _head(project, plans, hashes, engine)
     entries: dict[str, Any] = manifest["steps"]
+    for plan in plans:
+        if not plan.reason:
+            assert plan.source is not None
+            from_last = plan.source == project.build_folder
+            entries[plan.step.name] = _taken_over(plan, folder, previous if from_last else records)
     progress.start(sum(_weight(plan) for plan in plans if plan.reason))
-    with engine_opener(engine, settings) as opener:
-        for plan in plans:
-            name = plan.step.name
-            if not plan.reason:
-                assert plan.source is not None
-                entries[name] = _taken_over(plan, folder, previous if plan.source == project.build_folder else records)
-            else:
-                progress.part(name, _weight(plan), opener.fraction)
-                facts = {known: entry["facts"] for known, entry in entries.items()}
-                context = StepContext(folder, facts, previous, manifest, opener.open)
-                entries[name] = _run(plan, context)
-                progress.part_done()
-            write_whole(folder / "journal.json", json.dumps({"steps": entries}, default=str))
-    manifest["reconciliation"] = reconciliation(entries)
+    with engine_openers(engine, settings) as openers:
+        maker = _Maker({plan.step.name: plan for plan in plans}, folder, previous, manifest, openers, progress)
+        in_order([plan.step for plan in plans if plan.reason], maker, side_by_side=engine in SIDE_BY_SIDE)
+    manifest["steps"] = {plan.step.name: entries[plan.step.name] for plan in plans}
+    manifest["reconciliation"] = reconciliation(manifest["steps"])
     manifest["finished"] = _now()
     write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n")
-    (folder / "journal.json").unlink()
+    (folder / "journal.json").unlink(missing_ok=True)
     swap_in(folder, project.build_folder, hidden_folder(project) / "old")
     return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Runs the steps of one build; ``openers`` are those of this thread's engine and of the helper's."""
+
+    plans: Mapping[str, StepPlan]
+    folder: Path
+    previous: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    openers: tuple[EngineOpener, EngineOpener]
+    progress: Progress
+
+    def begin(self, step: Step, *, helper: bool) -> Callable[[], dict[str, Any]]:
+        """See :class:`~kyoto.core.build.order.Worker`."""
+        if helper:  # two threads that begin to import the same library may see half of it
+            for library in _SHARED:
+                import_module(library)
+        opener = self.openers[helper]
+        plan = self.plans[step.name]
+        self.progress.part(step.name, _weight(plan), opener.fraction)
+        facts = {known: entry["facts"] for known, entry in self.manifest["steps"].items()}
+        return partial(_run, plan, StepContext(self.folder, facts, self.previous, self.manifest, opener.open))
+
+    def end(self, step: Step, entry: dict[str, Any]) -> None:
+        """See :class:`~kyoto.core.build.order.Worker`."""
+        self.manifest["steps"][step.name] = entry
+        self.progress.part_done(step.name)
+        write_whole(self.folder / "journal.json", json.dumps({"steps": self.manifest["steps"]}, default=str))
+
+    def interrupt(self) -> None:
+        """See :class:`~kyoto.core.build.order.Worker`."""
+        self.openers[1].interrupt()
 
 
 def reconciliation(entries: Mapping[str, Any]) -> dict[str, dict[str, int]]:

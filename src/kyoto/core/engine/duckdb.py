@@ -36,6 +36,7 @@ _md5_number_upper = ibis.udf.scalar.builtin(
 _MAX_LINE = 16_000_000
 
 
+_DICTIONARY = 1 << 16  # bytes of the different texts of a column up to which they are written once each
 _FEW_WORDS = 16
 _FEW_TEXTS = 6
 _LIST = "kyoto_list_"
@@ -51,7 +52,7 @@ class DuckDBEngine(Engine):
     keeps_order: ClassVar[bool] = True
     enumerates: ClassVar[bool] = True
 
-    def __init__(self, settings: EngineSettings) -> None:
+    def __init__(self, settings: EngineSettings, *, beside: DuckDBEngine | None = None) -> None:
         self.settings = settings
         self.scratch = Path(tempfile.mkdtemp(prefix="kyoto-scratch-", dir=settings.spill_folder))
         options: dict[str, Any] = {"temp_directory": str(settings.spill_folder or self.scratch / "spill")}
@@ -59,7 +60,10 @@ class DuckDBEngine(Engine):
             options["memory_limit"] = settings.memory
         if settings.threads:
             options["threads"] = settings.threads
-        self.backend = ibis.duckdb.connect(**options)
+        if beside is None:
+            self.backend = ibis.duckdb.connect(**options)
+        else:  # one database, so that memory and threads are those of both
+            self.backend = ibis.duckdb.from_connection(beside.backend.con.cursor())
 
     def read_text(
         self,
@@ -127,7 +131,9 @@ class DuckDBEngine(Engine):
         if keep_order and self._loses_order(table):
             self.backend.raw_sql("SET threads = 1")
         try:
-            self.backend.to_parquet(table, path, compression="zstd")
+            # what is written here is read at every later step: Snappy costs less than Zstandard, both ways, for half
+            # as much again on the disk; and of texts that are all different a dictionary is better not begun
+            self.backend.to_parquet(table, path, compression="snappy", string_dictionary_page_size_limit=_DICTIONARY)
         except duckdb.IOException as error:
             raise KyotoError(
                 "Cannot write the file",
@@ -292,6 +298,14 @@ class DuckDBEngine(Engine):
         """See :meth:`Engine.keep`."""
         kept: ir.Table = self.backend.create_table(name, table, temp=True, overwrite=True)
         return kept
+
+    def beside(self) -> DuckDBEngine:
+        """See :meth:`Engine.beside`."""
+        return DuckDBEngine(self.settings, beside=self)
+
+    def interrupt(self) -> None:
+        """See :meth:`Engine.interrupt`."""
+        self.backend.con.interrupt()
 
     def fraction_done(self) -> float | None:
         """See :meth:`Engine.fraction_done`."""

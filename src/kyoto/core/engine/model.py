@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["ENGINES", "ROW_COLUMN", "BrokenLine", "Engine", "EngineSettings", "KeyNotListedError", "open_engine"]
+__all__ = [
+    "ENGINES",
+    "ROW_COLUMN",
+    "SIDE_BY_SIDE",
+    "BrokenLine",
+    "Engine",
+    "EngineSettings",
+    "KeyNotListedError",
+    "open_engine",
+]
 
 ENGINES = ("duckdb", "spark")
+
+SIDE_BY_SIDE = ("duckdb",)
+"""Engines of which two can work at the same time (:meth:`Engine.beside`)."""
 
 ROW_COLUMN = "file_row_number"
 """Column of the place of a row in its Parquet file, counted from 0."""
@@ -264,6 +276,20 @@ class Engine(ABC):
         if self._local is None:
             self._local = open_engine("duckdb")
         return self._local
+
+    def beside(self) -> Engine:
+        """Second engine within the same limits, which works in another thread while this one works in its own.
+
+        Raises
+        ------
+        NotImplementedError
+            The engine is none of :data:`SIDE_BY_SIDE`.
+        """
+        raise NotImplementedError(self.name)
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """Break off the running query, asked from another thread."""
 
     def fraction_done(self) -> float | None:
         """Part of the running query that is done, 0 to 1, asked from another thread; None where unknown."""

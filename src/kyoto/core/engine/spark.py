@@ -131,6 +131,10 @@ class SparkEngine(Engine):
         found = self.backend.table(name)
         return table.left_join(found, (table[key].lower() if fold else table[key]) == found[name]).drop(name)
 
+    def interrupt(self) -> None:
+        """See :meth:`Engine.interrupt`."""
+        self._session.sparkContext.cancelAllJobs()
+
     def key_hash(self, column: ir.StringValue) -> ir.IntegerValue:
         """See :meth:`Engine.key_hash`."""
         digits = _md5(column)

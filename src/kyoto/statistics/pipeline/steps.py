@@ -80,6 +80,7 @@ def _table_step(settings: Settings, spec: TableSpec) -> Step:
         needs=(f"source:{spec.source}",),
         settings={"table": _plain(spec), **_table_settings(settings)},
         outputs=(*table_files(spec.name), audit_file(spec.name), *_kept_cells(settings, [spec])),
+        company=True,
     )
 
 
@@ -197,6 +198,7 @@ def _indicators_step(settings: Settings) -> Step:
             *("indicators.parquet", "indicators.csv", audit_file("indicators")),
             *_kept_cells(settings, [spec for name in settings.sources for spec in source_tables(settings, name)[1]]),
         ),
+        company=True,
     )
 
 
@@ -217,6 +219,7 @@ def _quality_step(settings: Settings) -> Step:
         needs=tuple(f"source:{name}" for name in settings.sources),
         settings=settings.quality.plain(),
         outputs=("quality.json",),
+        company=True,
     )
 
 

@@ -345,9 +345,9 @@ def _compared(by_length: Mapping[int, Mapping[str, int]], text: str) -> str:
     found = f"CASE length(given) {' '.join(branches)} END"
     keys = [key for places in by_length.values() for key in places]
     # few texts begin like a key, and identifiers end in a digit where words do not: each costs a part of comparing.
-    # Beginnings are bits of a number, by the last five bits of their sign: a list of them would become a join
-    begins = sum({1 << (sign & 31) for sign in _beginnings(keys)})
-    cannot = [f"({begins} >> (unicode(given) & 31)) & 1 = 0"]
+    # Beginnings are bits of a number, by the last six bits of their sign: a list of them would become a join
+    begins = sum({1 << (sign & 63) for sign in _beginnings(keys)})
+    cannot = [f"(({begins - (begins >> 63 << 64)})::BIGINT >> (unicode(given) & 63)) & 1 = 0"]
     if not any(key[-1:].isdigit() for key in keys):
         cannot += [f"suffix(given, '{digit}')" for digit in range(10)]
     return f"CASE {' '.join(f'WHEN {condition} THEN NULL' for condition in cannot)} ELSE {found} END"

@@ -149,7 +149,7 @@ def _words_applied(table: ir.Table, columns: Numbered) -> dict[str, ir.Value]:
     for number, typing in columns:
         outcome = table[f"outcome_{number}"]
         if typing.spec.concept.kind in _TEXT_KINDS:
-            found[f"value_{number}"] = ibis.coalesce(outcome, table[f"text_{number}"]).nullif("")
+            found[f"value_{number}"] = ibis.cases((outcome.isnull(), table[f"text_{number}"]), else_=outcome.nullif(""))
         else:
             found[f"word_{number}"] = outcome
     return found

@@ -13,6 +13,7 @@ from kyoto.core.errors import Problems
 from kyoto.core.project import load_project
 from kyoto.statistics.sources import (
     SourceSpec,
+    broken_lines,
     column_typings,
     open_source,
     source_facts,
@@ -69,7 +70,7 @@ def outcome_of(engine, folder: Path, toml: str) -> Outcome:
     with (folder / "rejects.csv").open(encoding="utf-8", newline="") as file:
         rejects = list(csv.DictReader(file))
     assert len(rejects) == count
-    facts = source_facts(engine, raw, records, spec, typings)
+    facts = source_facts(engine, raw, records, spec, typings, broken_lines(engine, raw))
     assert facts["rows_in"] == facts["rows_counted"] + facts["rows_rejected"]
     return Outcome(engine.fetch(records).to_pylist(), rejects, facts)
 

@@ -62,6 +62,8 @@ class DuckDBEngine(Engine):
             options["threads"] = settings.threads
         if beside is None:
             self.backend = ibis.duckdb.connect(**options)
+            # dozens of queries of a build read the footer of the same file; it is kept until the file changes
+            self.backend.raw_sql("SET parquet_metadata_cache = true")
         else:  # one database, so that memory and threads are those of both
             self.backend = ibis.duckdb.from_connection(beside.backend.con.cursor())
 

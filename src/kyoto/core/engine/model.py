@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from kyoto.core.errors import KyotoError, did_you_mean
 
@@ -24,6 +26,8 @@ __all__ = [
     "KeyNotListedError",
     "open_engine",
 ]
+
+T = TypeVar("T")
 
 ENGINES = ("duckdb", "spark")
 
@@ -286,6 +290,32 @@ class Engine(ABC):
             The engine is none of :data:`SIDE_BY_SIDE`.
         """
         raise NotImplementedError(self.name)
+
+    @contextmanager
+    def meanwhile(self, work: Callable[[Engine], T]) -> Iterator[Callable[[], T]]:
+        """Do something else on the same files while ``work`` runs in another thread.
+
+        Parameters
+        ----------
+        work
+            Is given the engine it has for itself. On engines that have no second one it runs when it is asked for,
+            in this thread.
+
+        Yields
+        ------
+        callable
+            What ``work`` returned, or what it raised; asked for before the context ends.
+        """
+        if self.name not in SIDE_BY_SIDE:
+            yield lambda: work(self)
+            return
+        with self.beside() as second, ThreadPoolExecutor(1) as helper:
+            running = helper.submit(work, second)
+            try:
+                yield running.result
+            except BaseException:
+                second.interrupt()
+                raise
 
     @abstractmethod
     def interrupt(self) -> None:

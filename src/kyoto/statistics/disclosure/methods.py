@@ -9,7 +9,6 @@ import numpy as np
 
 from kyoto.statistics.disclosure.cell_key import perturb, uniform_draws
 from kyoto.statistics.disclosure.cells import cell_keys, read_cells
-from kyoto.statistics.disclosure.controlled import round_with_totals
 from kyoto.statistics.disclosure.finish import finished, true_values
 from kyoto.statistics.disclosure.result import Protected, Release
 from kyoto.statistics.disclosure.rounding import round_conventionally, round_randomly
@@ -116,6 +115,8 @@ def _round_together(
     earlier: Sequence[Release],
 ) -> list[Protected]:
     """Tables rounded so that all sums, within and between them, still hold."""
+    from kyoto.statistics.disclosure.controlled import round_with_totals  # loads a solver
+
     frames = [read_cells(cells, names) for cells, names in zip(tables, dimensions, strict=True)]
     known = [frame[~np.isnan(true_values(frame))] for frame in frames]
     system = build_system(known, dimensions, hierarchies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from kyoto.statistics.pipeline.tabulation import CountedSource
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from kyoto.core.engine import Engine
+    from kyoto.core.engine import BrokenLine, Engine
     from kyoto.statistics.classification import Correspondence
     from kyoto.statistics.disclosure.settings import DisclosureSettings
     from kyoto.statistics.sources.model import RawSource, SourceSpec
@@ -52,7 +53,7 @@ def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure
     KyotoError
         What reading, typing and the correspondence raise.
     """
-    from kyoto.statistics.sources import column_typings, open_source, source_facts, write_rejects
+    from kyoto.statistics.sources import broken_lines, column_typings, open_source, write_rejects
 
     engine = context.engine
     records_path, rejects_path = (context.folder / path for path in record_files(spec.name))
@@ -60,9 +61,28 @@ def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure
     typings = column_typings(engine, raw, spec)
     coding = source_correspondence(spec, folder)
     _write_records(engine, raw, spec, typings, coding, disclosure, records_path)
-    write_rejects(engine, raw, engine.read_parquet([records_path], row_column=True), spec, rejects_path)
-    records = engine.read_parquet([records_path])
-    facts = source_facts(engine, raw, records, spec, typings)
+
+    def facts(engine: Engine) -> dict[str, Any]:
+        return _facts(engine, engine.read_parquet([records_path]), raw, spec, typings, coding, broken)
+
+    broken = broken_lines(engine, raw)
+    with engine.meanwhile(facts) as found:
+        write_rejects(engine, raw, engine.read_parquet([records_path], row_column=True), spec, rejects_path)
+        return found()
+
+
+def _facts(
+    engine: Engine,
+    records: ir.Table,
+    raw: RawSource,
+    spec: SourceSpec,
+    typings: Typings,
+    coding: tuple[str, Correspondence] | None,
+    broken: Sequence[BrokenLine],
+) -> dict[str, Any]:
+    from kyoto.statistics.sources import source_facts
+
+    facts = source_facts(engine, raw, records, spec, typings, broken)
     if coding is None:
         return facts
     facts["findings"] = [*facts["findings"], *_undecided(coding[1], records)]

@@ -17,7 +17,7 @@ from kyoto.statistics.sources.model import (
 )
 from kyoto.statistics.sources.reading import open_source
 from kyoto.statistics.sources.records import typed
-from kyoto.statistics.sources.rejects import write_rejects
+from kyoto.statistics.sources.rejects import broken_lines, write_rejects
 from kyoto.statistics.sources.typing import ColumnTyping, Typings, column_typings
 from kyoto.statistics.sources.vocabulary import Vocabulary, guessed_vocabulary, whole_vocabulary
 
@@ -35,6 +35,7 @@ __all__ = [
     "SourceSpec",
     "Typings",
     "Vocabulary",
+    "broken_lines",
     "column_typings",
     "concept",
     "guessed_vocabulary",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kyoto.statistics.sources.model import Finding, RawFile, RawSource, SourceSpec
-from kyoto.statistics.sources.rejects import broken_lines, reasons_of
+from kyoto.statistics.sources.rejects import reasons_of
 from kyoto.statistics.sources.typing import ColumnTyping, Typings
 
 if TYPE_CHECKING:
@@ -19,14 +20,19 @@ __all__ = ["source_facts"]
 
 
 def source_facts(
-    engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec, typings: Typings
+    engine: Engine,
+    raw: RawSource,
+    records: ir.Table,
+    spec: SourceSpec,
+    typings: Typings,
+    broken: Sequence[BrokenLine],
 ) -> dict[str, Any]:
     """Facts of a source step.
 
     Parameters
     ----------
     engine
-        Engine that read the source.
+        Engine that reads the records.
     raw
         The opened source.
     records
@@ -35,6 +41,8 @@ def source_facts(
         Its description.
     typings
         How its columns were typed.
+    broken
+        Its lines that are no record.
 
     Returns
     -------
@@ -43,7 +51,6 @@ def source_facts(
         ``rows_in``, ``rows_counted``, ``rows_rejected``, ``rejected_by_reason``. A row that is rejected for two
         reasons counts under both; lines that are no record count in ``rows_in`` and ``rows_rejected``.
     """
-    broken = broken_lines(engine, raw)
     by_file = records.group_by("file").aggregate(rows=records.count(), counted=records.rejected.isnull().sum())
     counts = {row["file"]: (row["rows"], row["counted"]) for row in engine.fetch(by_file).to_pylist()}
     rows = sum(rows for rows, _ in counts.values())
@@ -60,7 +67,7 @@ def source_facts(
     }
 
 
-def _quotes(broken: list[BrokenLine]) -> list[Finding]:
+def _quotes(broken: Sequence[BrokenLine]) -> list[Finding]:
     """A quote without end takes the lines behind it into its cell, so good lines may be lost with it."""
     lost = [line for line in broken if line.text.strip("\r\n").count("\n")]
     if not lost:

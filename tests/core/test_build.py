@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
 import pytest
@@ -220,3 +221,109 @@ def test_kill_at_any_moment_leaves_a_whole_build(project, tmp_path):
     assert start("9").wait() == 0
     assert [(project.build_folder / f"f{i}").read_text() for i in range(5)] == ["9" * 20] * 5
     assert [path.name for path in (project.folder / ".kyoto").iterdir()] == ["lock"]
+
+
+def _meeting(parties):
+    barrier = threading.Barrier(parties)
+
+    def meets(context):
+        barrier.wait(60)
+        return {"thread": threading.current_thread().name, "engine": id(context.engine)}
+
+    return meets
+
+
+def test_steps_that_allow_company_run_at_the_same_time(project):
+    meets = _meeting(2)
+    order = []
+
+    def alone(context):
+        order.append(sorted(context.facts))
+        return {"thread": threading.current_thread().name}
+
+    steps = [
+        Step("source", lambda context: {}),
+        Step("a", meets, company=True),
+        Step("b", meets, company=True),
+        Step("report", alone, needs=("a", "b")),
+    ]
+    made = run_build(project, steps).manifest["steps"]
+    assert made["a"]["facts"]["thread"] != made["b"]["facts"]["thread"]
+    assert made["a"]["facts"]["engine"] != made["b"]["facts"]["engine"]
+    assert made["report"]["facts"]["thread"] == threading.current_thread().name
+    assert order == [["a", "b", "source"]]
+    assert list(made) == ["source", "a", "b", "report"]
+
+
+def test_company_that_is_needed_comes_first(project):
+    seen = []
+
+    def after(context):
+        seen.append(sorted(context.facts))
+        return {}
+
+    steps = [
+        Step("a", lambda context: time.sleep(0.2) or {}, company=True),
+        Step("b", after, company=True),
+        Step("c", after, company=True, needs=("a",)),
+    ]
+    run_build(project, steps)
+    assert seen[1] == ["a", "b"]
+
+
+def test_an_engine_without_a_second_runs_one_step_after_the_other(project):
+    threads = []
+
+    def noted(context):
+        threads.append(threading.current_thread())
+        return {}
+
+    run_build(project, [Step(name, noted, company=True) for name in "abc"], engine="spark")
+    assert threads == [threading.current_thread()] * 3
+
+
+@pytest.mark.parametrize("failing", ["a", "b"])
+def test_what_ran_beside_a_failure_is_not_done_again(project, failing):
+    ran = []
+    meets = threading.Barrier(2)
+
+    def step(name, fails):
+        def run(context):
+            meets.wait(60)
+            ran.append(name)
+            if fails and name == failing:
+                raise KyotoError("No", code="test.no")
+            return {}
+
+        return Step(name, run, company=True)
+
+    with pytest.raises(KyotoError) as caught:
+        run_build(project, [step("a", True), step("b", True)])
+    assert caught.value.code == "test.no"
+    assert sorted(ran) == ["a", "b"]
+    meets = threading.Barrier(1)
+    run_build(project, [step("a", False), step("b", False)])
+    assert sorted(ran[2:]) == [failing]
+
+
+def test_breaking_off_reaches_the_query_of_the_other_thread(project):
+    begun = threading.Event()
+    ended = []
+
+    def asks(context):
+        begun.set()
+        try:
+            context.engine.backend.con.execute("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b")
+        except Exception as error:  # whatever the engine says of a query that was broken off
+            ended.append(str(error))
+            raise
+
+    def broken_off(context):
+        assert begun.wait(60)
+        while not ended:
+            time.sleep(0.05)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_build(project, [Step("long", asks, company=True), Step("short", broken_off, company=True)])
+    assert "nterrupt" in ended[0]

@@ -7,8 +7,10 @@ import hashlib
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from kyoto.core.engine import open_engine
+from kyoto.core.engine import EngineSettings, open_engine
 from kyoto.core.errors import KyotoError
 
 
@@ -108,3 +110,78 @@ def test_order_is_kept_over_many_row_groups(tmp_path):
     found = pq.read_table(tmp_path / "out.parquet", columns=["n", "even"])
     assert found["n"].to_pylist() == list(range(rows))
     assert found["even"].null_count == rows // 2
+
+
+def test_order_is_kept_beside_long_lists(tmp_path):
+    import pyarrow.parquet as pq
+
+    rows, texts = 1_500_000, [f"w{i}" for i in range(5000)]
+    words = pa.array([texts[(i * 7919) % 5000] for i in range(rows)])
+    pq.write_table(pa.table({"n": range(rows), "word": words}), tmp_path / "in.parquet", row_group_size=100_000)
+    codes = [f"c{(i * 31) % 977}" if i % 11 else None for i in range(5000)]
+    numbers = [(i * 17) % 4999 for i in range(5000)]
+    said = pa.table({"word": [*texts, None], "code": [*codes, "none"], "number": [*numbers, -1]})
+    with open_engine(settings=EngineSettings(threads=4)) as opened:
+        table = opened.look_up_all(opened.read_parquet([tmp_path / "in.parquet"]), {"word": said})
+        opened.write_parquet(table, tmp_path / "out.parquet", keep_order=True)
+        threads = opened.backend.con.execute("SELECT current_setting('threads')").fetchone()
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found["n"].to_pylist() == list(range(rows))
+    places = [(i * 7919) % 5000 for i in range(rows)]
+    assert found["code"].to_pylist() == [codes[place] for place in places]
+    assert found["number"].to_pylist() == [numbers[place] for place in places]
+    assert threads == (4,)
+
+
+def test_a_join_is_written_by_one_thread_and_keeps_its_order(tmp_path):
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"n": range(300_000)}), tmp_path / "in.parquet", row_group_size=10_000)
+    with open_engine() as opened:
+        table = opened.read_parquet([tmp_path / "in.parquet"])
+        few = opened.table(pa.table({"n": range(0, 300_000, 2), "even": ["yes"] * 150_000}), "few")
+        assert opened._loses_order(table.left_join(few, "n").drop("n_right"))
+        assert not opened._loses_order(table.mutate(m=table.n + 1))
+
+
+_SIGNS = st.sampled_from([*"aAkKsSiIuUnNxX09_-.#ß", "İ", "ı", "K", "ſ", "Å", "å", "Ω", "ω", "Н", "н", "不", ""])
+
+
+@given(
+    keys=st.lists(st.lists(_SIGNS, min_size=1, max_size=3).map("".join), min_size=1, max_size=12, unique=True),
+    texts=st.lists(st.lists(_SIGNS, max_size=4).map("".join), max_size=40),
+)
+@settings(max_examples=60, deadline=None)
+def test_few_words_are_found_in_any_case(keys, texts):
+    import duckdb
+
+    folded = list(dict.fromkeys(duckdb.execute("SELECT lower(?)", [key]).fetchone()[0] for key in keys if key))
+    with open_engine() as opened:
+        expected = [duckdb.execute("SELECT lower(?)", [text]).fetchone()[0] for text in texts]
+        many = opened.table(pa.table({"n": range(len(texts)), "t": pa.array(texts, pa.string())}), "texts")
+        few = pa.table({"key": pa.array(folded, pa.string()), "place": range(len(folded))})
+        found = opened.fetch(opened.look_up(many, "t", few, fold=True).order_by("n"))
+    places = {key: place for place, key in enumerate(folded)}
+    assert found["place"].to_pylist() == [places.get(text) for text in expected]
+
+
+def test_one_in_so_many_texts_is_chosen(engine):
+    words = [f"w{i}" for i in range(20_000)] * 2
+    table = engine.table(pa.table({"t": words}), "words")
+    chosen = engine.fetch(table.filter(engine.one_in(16, table.t)))["t"].to_pylist()
+    assert len(chosen) == 2 * len(set(chosen))
+    assert 1000 < len(set(chosen)) < 1500
+
+
+def test_work_meanwhile_gives_its_result_or_its_error(engine, tmp_path):
+    table = engine.table(pa.table({"n": [1, 2, 3]}), "few")
+    engine.write_parquet(table, tmp_path / "n.parquet")
+
+    def counted(second):
+        return int(second.fetch(second.read_parquet([tmp_path / "n.parquet"]).count().as_table())[0][0].as_py())
+
+    with engine.meanwhile(counted) as found:
+        assert sorted(engine.fetch(table)["n"].to_pylist()) == [1, 2, 3]
+        assert found() == 3
+    with engine.meanwhile(lambda second: 1 // 0) as found, pytest.raises(ZeroDivisionError):
+        found()

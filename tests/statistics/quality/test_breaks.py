@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kyoto.statistics.quality import level_shifts
+from kyoto.statistics.quality.breaks import _jumps, _PairSlopes
 
 # R 4.2.2: datasets::Nile, annual flow at Aswan 1871-1970. The level falls after 1898: Cobb, G. W. (1978), The problem
 # of the Nile: conditional solution to a changepoint problem, Biometrika 65(2), 243-251.
@@ -99,3 +100,37 @@ def test_scale_does_not_matter_where_noise_is_more_than_poisson():
     small, large = level_shifts(level), level_shifts(level * 1000)
     assert [shift.at for shift in small] == [shift.at for shift in large] == [24]
     assert small[0].ratio == pytest.approx(large[0].ratio)
+
+
+@pytest.mark.parametrize(
+    ("length", "window", "period"), [(11, 3, 1), (20, 6, 12), (30, 2, 4), (60, 6, 12), (300, 5, 7)]
+)
+def test_jumps_of_all_places_are_those_of_each(length, window, period):
+    """Month pairs and pair slopes place by place, as the text of the module says it."""
+    level = np.cumsum(np.random.default_rng(length).normal(size=length))
+    places = np.arange(window, length - window + 1)
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(level, window), axis=1)
+    raw = medians[places] - medians[places - window]
+    pairs = _PairSlopes.of(level)
+    slopes = np.array([pairs.beside(int(at)) for at in places])
+    found = _jumps(raw, level, places, slopes, window, period)
+    for place, at in enumerate(places):
+        beside = [
+            (level[j] - level[i]) / (j - i)
+            for part in (range(at), range(at, length))
+            for i in part
+            for j in part
+            if i < j
+        ]
+        assert slopes[place] == pytest.approx(np.median(beside))
+        jumps = [raw[place] - slopes[place] * window]
+        years = [
+            level[month + period] - level[month]
+            for month in range(max(at - period, 0), min(at, length - period))
+            if month >= at - window or month + period < at + window
+        ]
+        if period > 1 and len(years) >= window / 2:
+            yearly = slopes[place] * period if length - 1 >= 3 * period else 0.0
+            jumps.append(np.median(years) - yearly)
+        expected = min(jumps, key=abs) if min(jumps) * max(jumps) > 0 else 0.0
+        assert found[place] == pytest.approx(expected)

@@ -9,12 +9,14 @@ breaking off reaches them at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol
 
 from kyoto.core.build.model import Step
 
 __all__ = ["Worker", "in_order"]
+
+_SECONDS_BETWEEN_INTERRUPTS = 0.1
 
 
 class Worker(Protocol):
@@ -27,7 +29,7 @@ class Worker(Protocol):
         """Note what a step gave."""
 
     def interrupt(self) -> None:
-        """Break off what runs in the helper thread."""
+        """Break off the query that runs in the helper thread, if there is one."""
 
 
 def in_order(steps: Sequence[Step], worker: Worker, *, side_by_side: bool) -> None:
@@ -62,11 +64,18 @@ def in_order(steps: Sequence[Step], worker: Worker, *, side_by_side: bool) -> No
             if beside is not None:
                 worker.end(beside[0], beside[1].result())
         except BaseException as error:
-            if beside is not None and not isinstance(error, Exception):
-                worker.interrupt()
-            if beside is not None and beside[1].exception() is None:
-                worker.end(beside[0], beside[1].result())
+            if beside is not None:
+                _come_to_end(*beside, worker, at_once=not isinstance(error, Exception))
             raise
+
+
+def _come_to_end(step: Step, running: Future[dict[str, object]], worker: Worker, *, at_once: bool) -> None:
+    """Wait for what runs in the helper thread, or break off one query after the other, and note it if it succeeded."""
+    while at_once and not running.done():
+        worker.interrupt()
+        wait([running], timeout=_SECONDS_BETWEEN_INTERRUPTS)
+    if running.exception() is None:
+        worker.end(step, running.result())
 
 
 def _go_together(step: Step, following: Step) -> bool:

@@ -158,8 +158,10 @@ def test_few_words_are_found_in_any_case(keys, texts):
     folded = list(dict.fromkeys(duckdb.execute("SELECT lower(?)", [key]).fetchone()[0] for key in keys if key))
     with open_engine() as opened:
         expected = [duckdb.execute("SELECT lower(?)", [text]).fetchone()[0] for text in texts]
-        many = opened.table(pa.table({"n": range(len(texts)), "t": pa.array(texts, pa.string())}), "texts")
-        few = pa.table({"key": pa.array(folded, pa.string()), "place": range(len(folded))})
+        many = opened.table(
+            pa.table({"n": pa.array(range(len(texts)), pa.int64()), "t": pa.array(texts, pa.string())}), "texts"
+        )
+        few = pa.table({"key": pa.array(folded, pa.string()), "place": pa.array(range(len(folded)), pa.int64())})
         found = opened.fetch(opened.look_up(many, "t", few, fold=True).order_by("n"))
     places = {key: place for place, key in enumerate(folded)}
     assert found["place"].to_pylist() == [places.get(text) for text in expected]

@@ -59,9 +59,9 @@ def typed(
     -------
     ibis.expr.types.Table
         As many rows as ``raw.table`` has, in its order: ``file``, one column a concept (and ``<concept>_status``
-        for typed ones), ``rejected`` (null, or ``concept: reason`` joined by ``; ``) and ``rejected_values``
-        (source values of the rejected cells, in the same order, joined by :data:`VALUE_SEPARATOR`), then what
-        ``described`` added.
+        for typed ones, unless it is known that no cell says unknown or not applicable), ``rejected`` (null, or
+        ``concept: reason`` joined by ``; ``) and ``rejected_values`` (source values of the rejected cells, in the
+        same order, joined by :data:`VALUE_SEPARATOR`), then what ``described`` added.
     """
     columns = list(enumerate((typings or column_typings(engine, raw, spec)).columns))
     listed = vocabulary.texts if vocabulary else {}
@@ -89,7 +89,10 @@ def _said_of_texts(engine: Engine, texts: Sequence[str], column: tuple[int, Colu
     cell, every = f"cell_{column[0]}", pa.array([*texts, None], pa.string())
     small = engine.table(pa.table({cell: every, "kyoto_order": range(len(every))}), f"kyoto_texts_{column[0]}")
     said = _described(finished(engine, small, [column]), [column], more)
-    return engine.fetch(said.order_by("kyoto_order")).drop_columns(["kyoto_order"]).add_column(0, cell, [every])
+    rows = engine.fetch(said.order_by("kyoto_order"))
+    # a column without a value in any record costs as much to write and to read as one with values
+    unsaid = [name for name in rows.column_names if name.startswith("status_") and rows[name].null_count == len(every)]
+    return rows.drop_columns(["kyoto_order", *unsaid]).add_column(0, cell, [every])
 
 
 def _described(table: ir.Table, columns: Numbered, more: Described) -> ir.Table:

@@ -195,3 +195,26 @@ def test_answers_that_are_kept_take_no_more_than_their_bytes(shelf):
     assert sum(kept(roomy)) > 280_000  # so that something had to go
     assert 0 < len(kept(narrow)) < len(addresses)
     assert sum(kept(narrow)) <= 280_000
+
+
+_STOPPED = """
+import os, signal, sys, time
+from kyoto.portal.serving import _stopping_once
+_stopping_once()
+try:
+    os.kill(os.getpid(), int(sys.argv[1]))
+    time.sleep(30)
+finally:
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.1)
+    print("cleared up", flush=True)
+"""
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_later_signals_do_not_break_off_the_clearing_up(first):
+    command = [sys.executable, "-c", _STOPPED, str(int(first))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "cleared up\n"
+    assert ("KeyboardInterrupt" in done.stderr) == (first == signal.SIGINT)

@@ -122,7 +122,7 @@ def serve_alone(
     from kyoto.portal.scratch import remove_abandoned
     from kyoto.portal.store import Store
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # a service manager's stop shall clear up, as Ctrl+C does
+    _stopping_once()
     few_arenas()
     remove_abandoned()
     store = Store(serving.folder, memory=serving.memory, threads=max(cores() // serving.workers, 1), newest=newest)
@@ -145,6 +145,23 @@ def serve_alone(
             Fair(config, door, Places([0] if readers is None else readers, own)).run()
     finally:
         store.close()
+
+
+def _stopping_once() -> None:
+    """Let a service manager's stop clear up as Ctrl+C does, and let no second signal break off the clearing up.
+
+    A worker gets several: Ctrl+C reaches the whole group, then its parent ends it, and the lifeline breaks.
+    """
+
+    def stop(number: int, _: object) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(0)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, stop)
 
 
 def few_arenas(arenas: int = 2) -> bool:
@@ -179,7 +196,7 @@ def serve_together(serving: Serving, door: socket.socket) -> None:
     newest = context.RawValue(ctypes.c_uint64, 0)
     readers = context.RawArray(ctypes.c_int64, serving.workers)
     lifeline, held = context.Pipe(duplex=False)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _stopping_once()
 
     def start(place: int) -> SpawnProcess:
         readers[place] = _STARTING

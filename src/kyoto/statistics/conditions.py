@@ -11,7 +11,7 @@ undecided at the end does not hold. ``_U`` (unknown) counts as missing unless th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -91,7 +91,8 @@ class Condition:
         Parameters
         ----------
         table
-            Ibis table with a column for every name of the condition.
+            Ibis table with a column for every name of the condition; ``<number or date>_status`` may be absent, which
+            means that no record has one.
 
         Returns
         -------
@@ -111,7 +112,14 @@ class Condition:
         >>> parse_condition("victim_age < 18").expression(table).execute().tolist()
         [True, False, False]
         """
+        import ibis
+
+        columns = {name: table[name] for name in self.names if name in table.columns}
         for name in self.missing_names(table.columns):
+            stem = name.removesuffix("_status")
+            if stem in table.columns and not table[stem].type().is_string():
+                columns[name] = ibis.cases((table[stem].isnull(), ibis.null("string")))  # of the table, and empty
+                continue
             raise KyotoError(
                 f"The condition names {name!r}, which the records do not have",
                 code="condition.unknown-name",
@@ -119,7 +127,7 @@ class Condition:
                 got=name,
                 hint=did_you_mean(name, table.columns),
             )
-        return _expression(self._root, table, self.text).fill_null(False)
+        return _expression(self._root, columns, self.text).fill_null(False)
 
 
 def parse_condition(text: str) -> Condition:
@@ -303,15 +311,15 @@ def _names(node: _Node) -> Iterator[str]:
         yield from _names(node.right)
 
 
-def _expression(node: _Node, table: ir.Table, text: str) -> ir.BooleanValue:
+def _expression(node: _Node, columns: Mapping[str, ir.Column], text: str) -> ir.BooleanValue:
     if isinstance(node, _Flag):
-        return _flag(table[node.name])
+        return _flag(columns[node.name])
     if isinstance(node, _Not):
-        return ~_expression(node.part, table, text)
+        return ~_expression(node.part, columns, text)
     if isinstance(node, _Both):
-        left, right = _expression(node.left, table, text), _expression(node.right, table, text)
+        left, right = _expression(node.left, columns, text), _expression(node.right, columns, text)
         return left & right if node.operator == "and" else left | right
-    return _compare(table[node.name], node, text)
+    return _compare(columns[node.name], node, text)
 
 
 def _flag(column: ir.Column) -> ir.BooleanValue:

@@ -66,12 +66,13 @@ def outcome_of(engine, folder: Path, toml: str) -> Outcome:
         by_text = folder / "records-by-text.parquet"
         engine.write_parquet(typed(engine, raw, spec, typings, vocabulary=texts), by_text, keep_order=True)
         assert pq.read_table(by_text).equals(without_empty_statuses(by_text, pq.read_table(target)))
-    count = write_rejects(engine, raw, records, spec, folder / "rejects.csv")
+    broken = broken_lines(engine, raw)
+    count = write_rejects(engine, raw, records, spec, folder / "rejects.csv", broken)
     csv.field_size_limit(1 << 30)
     with (folder / "rejects.csv").open(encoding="utf-8", newline="") as file:
         rejects = list(csv.DictReader(file))
     assert len(rejects) == count
-    facts = source_facts(engine, raw, records, spec, typings, broken_lines(engine, raw))
+    facts = source_facts(engine, raw, records, spec, typings, broken)
     assert facts["rows_in"] == facts["rows_counted"] + facts["rows_rejected"]
     return Outcome(engine.fetch(records).to_pylist(), rejects, facts)
 

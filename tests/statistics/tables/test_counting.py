@@ -211,6 +211,17 @@ def test_rules_leave_out_what_they_say_and_report_it(engine):
     assert cells.table.to_pandas().set_index("sex")["value"].to_dict() == {"F": len(inside), "_T": len(inside)}
 
 
+def test_a_condition_may_name_a_status_that_no_record_has(engine):
+    rows = make_records(9)
+    cells = count(engine, rows, ["sex"], where='age_status == "_U" or sex == "F"')
+    assert cells.selected == sum(row["sex"] == "F" for row in rows)
+    none = count(engine, rows, ["sex"], where='age_status == "_U"')
+    assert (none.selected, none.left_out) == (0, {"where": 400})
+    with pytest.raises(KyotoError) as caught:
+        count(engine, rows, ["sex"], where='sex_status == "_U"')
+    assert caught.value.code == "condition.unknown-name"
+
+
 def test_weighted_links_share_their_records(engine):
     rows = [{**row, "link": 0 if i < 100 else None, "iccs": "01"} for i, row in enumerate(make_records(10))]
     cells = count(engine, rows, ["iccs", "region"], splits=((0, "0101", 0.75), (0, "0102", 0.25)))

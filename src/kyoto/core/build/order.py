@@ -14,7 +14,7 @@ from typing import Protocol
 
 from kyoto.core.build.model import Step
 
-__all__ = ["Worker", "in_order"]
+__all__ = ["Worker", "run_steps"]
 
 _SECONDS_BETWEEN_INTERRUPTS = 0.1
 
@@ -32,7 +32,7 @@ class Worker(Protocol):
         """Break off the query that runs in the helper thread, if there is one."""
 
 
-def in_order(steps: Sequence[Step], worker: Worker, *, side_by_side: bool) -> None:
+def run_steps(steps: Sequence[Step], worker: Worker, *, side_by_side: bool) -> None:
     """Run steps in their order, every one behind those it needs.
 
     Parameters

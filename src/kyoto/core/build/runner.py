@@ -18,7 +18,7 @@ from kyoto import __version__
 from kyoto.core.build.fingerprints import FileHashes, read_json
 from kyoto.core.build.model import BuildResult, Facts, Step, StepContext, StepPlan
 from kyoto.core.build.opening import EngineOpener, engine_openers
-from kyoto.core.build.order import in_order
+from kyoto.core.build.order import run_steps
 from kyoto.core.build.places import bytes_of, hidden_folder, locked, read_manifest
 from kyoto.core.build.planning import planned
 from kyoto.core.build.swap import link_or_copy, recover, swap_in
@@ -117,7 +117,7 @@ def _made(
     progress.start(sum(_weight(plan) for plan in plans if plan.reason))
     with engine_openers(engine, settings) as openers:
         maker = _Maker({plan.step.name: plan for plan in plans}, folder, previous, manifest, openers, progress)
-        in_order([plan.step for plan in plans if plan.reason], maker, side_by_side=engine in SIDE_BY_SIDE)
+        run_steps([plan.step for plan in plans if plan.reason], maker, side_by_side=engine in SIDE_BY_SIDE)
     manifest["steps"] = {plan.step.name: entries[plan.step.name] for plan in plans}
     manifest["reconciliation"] = reconciliation(manifest["steps"])
     manifest["finished"] = _now()

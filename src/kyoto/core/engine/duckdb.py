@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.datatypes as dt
 from ibis.expr.operations import DatabaseTable
 
+from kyoto.core.engine.lookups import by_length, cast_sql, compared_sql, list_sql, literal_sql, quoted
 from kyoto.core.engine.model import ROW_COLUMN, BrokenLine, Engine, EngineSettings, KeyNotListedError
 from kyoto.core.engine.places import in_order, run_sql, runs
 from kyoto.core.errors import KyotoError, Where
@@ -38,9 +39,7 @@ _MAX_LINE = 16_000_000
 
 _DICTIONARY = 1 << 16  # bytes of the different texts of a column up to which they are written once each
 _FEW_WORDS = 16
-_FEW_TEXTS = 6
 _LIST = "kyoto_list_"
-_CASED = 0x2200  # below it stand the signs, such as that of Kelvin, whose lower case has another upper case
 # what casting a text to an enumeration says of a text that the enumeration has not
 _NOT_LISTED = re.compile(r"Could not convert string .* to UINT(8|16|32)", re.DOTALL)
 
@@ -176,9 +175,9 @@ class DuckDBEngine(Engine):
             kinds = list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]
             return table.mutate(**{field: ibis.null(kind) for field, kind in kinds})
         text = "lower(given)" if fold else "given"
-        by_length = _by_length(keys)
-        if max(map(len, by_length.values())) <= _FEW_WORDS:
-            found = _compared(by_length, text)
+        places = by_length(keys)
+        if max(map(len, places.values())) <= _FEW_WORDS:
+            found = compared_sql(places, text)
         else:
             found = f"enum_code(try_cast({text} AS {self._enumeration(keys)})) + 1"
         return self._placed(table, key, self._function(found, dt.string, dt.int64), rows)
@@ -197,7 +196,7 @@ class DuckDBEngine(Engine):
             order = in_order([values[:-1] for values in columns])
             texts = [given[row] for row in order]
             key, enumeration = f"kyoto_key_{number}", self._enumeration(texts)
-            keys[key] = self._function(_cast(texts, enumeration), dt.string, dt.string)(table[name])
+            keys[key] = self._function(cast_sql(texts, enumeration), dt.string, dt.string)(table[name])
             for field, values in zip(rows.column_names[1:], columns, strict=True):
                 kind = dt.DataType.from_pyarrow(rows.schema.field(field).type)
                 say, sql = self._said(kind, [*(values[row] for row in order), values[-1]], texts, enumeration)
@@ -220,7 +219,7 @@ class DuckDBEngine(Engine):
     def _enumeration(self, texts: Sequence[str]) -> str:
         """Name of a new enumeration."""
         name: str = ibis.util.gen_name("kyoto_enumeration")
-        self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, dict.fromkeys(texts or [''])))})")
+        self.backend.raw_sql(f"CREATE TYPE {name} AS ENUM ({', '.join(map(quoted, dict.fromkeys(texts or [''])))})")
         return name
 
     def _function(
@@ -241,7 +240,7 @@ class DuckDBEngine(Engine):
         found: dict[str, Any] = {}
         for field, kind in list(ibis.Schema.from_pyarrow(rows.schema).items())[1:]:
             held = self.backend.compiler.type_mapper.to_string(kind)
-            listed = f"list_extract({_list(rows[field].to_pylist(), held)}, given)"
+            listed = f"list_extract({list_sql(rows[field].to_pylist(), held)}, given)"
             found[field] = self._function(listed, dt.int64, kind)(placed.kyoto_place)
         return placed.mutate(**found).drop("kyoto_place")
 
@@ -264,8 +263,8 @@ class DuckDBEngine(Engine):
         code = f"enum_code(given::{enumeration})::INTEGER"
         if cut is None or any(run.kind == "same" and run.value is not None for run in cut if by_key):
             found = f"list_extract(listed, coalesce({code} + 1, {len(values)}))"
-            return self._function(found, dt.string, kind, dt.Array(kind)), _list(values, held)
-        return self._function(run_sql(cut, lambda value: _literal(value, held), code, "given"), dt.string, kind), ""
+            return self._function(found, dt.string, kind, dt.Array(kind)), list_sql(values, held)
+        return self._function(run_sql(cut, lambda value: literal_sql(value, held), code, "given"), dt.string, kind), ""
 
     def _one_row(self, lists: Mapping[str, tuple[dt.DataType, str]]) -> ir.Table:
         """Lists as the columns of a table of one row.
@@ -326,66 +325,6 @@ class DuckDBEngine(Engine):
         """See :meth:`Engine.close`."""
         self.backend.disconnect()
         shutil.rmtree(self.scratch, ignore_errors=True)
-
-
-def _by_length(keys: Sequence[str]) -> dict[int, dict[str, int]]:
-    """Place of each key, counted from 1, by length."""
-    found: dict[int, dict[str, int]] = {}
-    for place, key in enumerate(keys, start=1):
-        found.setdefault(len(key), {})[key] = place
-    return found
-
-
-def _compared(by_length: Mapping[int, Mapping[str, int]], text: str) -> str:
-    """SQL that compares a text with the keys of its own length; case is folded only where the length fits."""
-    branches = (
-        f"WHEN {length} THEN CASE {text} "
-        + " ".join(f"WHEN {_quoted(key)} THEN {place}" for key, place in places.items())
-        + " END"
-        for length, places in sorted(by_length.items())
-    )
-    found = f"CASE length(given) {' '.join(branches)} END"
-    keys = [key for places in by_length.values() for key in places]
-    # few texts begin like a key, and identifiers end in a digit where words do not: each costs a part of comparing.
-    # Beginnings are bits of a number, by the last six bits of their sign: a list of them would become a join
-    begins = sum({1 << (sign & 63) for sign in _beginnings(keys)})
-    cannot = [f"(({begins - (begins >> 63 << 64)})::BIGINT >> (unicode(given) & 63)) & 1 = 0"]
-    if not any(key[-1:].isdigit() for key in keys):
-        cannot += [f"suffix(given, '{digit}')" for digit in range(10)]
-    return f"CASE {' '.join(f'WHEN {condition} THEN NULL' for condition in cannot)} ELSE {found} END"
-
-
-def _beginnings(keys: Sequence[str]) -> set[int]:
-    """Code points of the signs with which a text may begin that is one of the keys, in any case."""
-    first = {key[:1] for key in keys}
-    other = {each.upper() for each in first} | {each for each in map(chr, range(_CASED)) if each.lower()[:1] in first}
-    return {ord(each) if each else -1 for each in first | other if len(each) < 2}
-
-
-def _quoted(value: object) -> str:
-    """SQL literal."""
-    if isinstance(value, float):  # a bare one is read as a decimal, and a list of them as decimals of one scale
-        return f"'{value!r}'::DOUBLE"
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
-
-
-def _list(values: Sequence[Any], held: str) -> str:
-    """SQL of a list."""
-    return f"[{', '.join('NULL' if value is None else _quoted(value) for value in values)}]::{held}[]"
-
-
-def _cast(keys: Sequence[str], enumeration: str) -> str:
-    """SQL that casts a text to an enumeration; of few texts, comparing costs a third of searching."""
-    cast = f"CAST(given AS {enumeration})"
-    if len(keys) > _FEW_TEXTS:
-        return cast
-    branches = "".join(f"WHEN given = {_quoted(key)} THEN {_literal(key, enumeration)} " for key in keys)
-    return f"CASE {branches}ELSE {cast} END" if keys else cast
-
-
-def _literal(value: object, held: str) -> str:
-    """SQL literal of a type."""
-    return f"{'NULL' if value is None else _quoted(value)}::{held}"
 
 
 def _reject_tables(name: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kyoto.core.engine.model import ROW_COLUMN
 from kyoto.core.files import neutral_cell, writing
 from kyoto.statistics.observations import TOTAL
 from kyoto.statistics.tables.counting import Split
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Contribution", "contributing_records", "count_units", "rows_by_link", "rows_of", "write_rows"]
 
-ROW = "file_row_number"
-"""Position of a record in the records file, from 0."""
-_OWN = ("link", "rejected", "rejected_values", "record_key", ROW)
+_OWN = ("link", "rejected", "rejected_values", "record_key", ROW_COLUMN)
 _SHARE = "share_of_record"
 _BATCH = 50_000
 
@@ -77,7 +76,7 @@ def contributing_records(
     from kyoto.statistics.classification import iccs
     from kyoto.statistics.tables.rules import SEVERITY, principal_offences, select_records
 
-    whole = _with_positions(engine, path)
+    whole = engine.read_parquet([path], row_column=True)
     counted = whole.filter(whole.rejected.isnull())
     selection = select_records(counted, spec, source_unit=source_unit)
     chosen = selection.records
@@ -93,18 +92,11 @@ def contributing_records(
         if value != TOTAL and not (dimension.column == "area" and value == area):
             chosen = _narrowed(chosen, dimension, value, selection.date, spec.name, splits)
     starts = {}
-    if ROW in whole.columns:
-        first = whole.group_by("file").aggregate(start=whole[ROW].min())
+    if ROW_COLUMN in whole.columns:
+        first = whole.group_by("file").aggregate(start=whole[ROW_COLUMN].min())
         starts = {row["file"]: row["start"] for row in engine.fetch(first).to_pylist()}
     distinct = selection.identifier if not spec.principal_offence else None
     return Contribution(chosen, distinct, starts)
-
-
-def _with_positions(engine: Engine, path: Path) -> ir.Table:
-    if engine.name == "duckdb" and path.is_file():
-        table: ir.Table = engine.backend.read_parquet(str(path), file_row_number=True)
-        return table
-    return engine.read_parquet([path])
 
 
 def _narrowed(
@@ -172,10 +164,10 @@ def rows_of(engine: Engine, found: Contribution, limit: int) -> list[dict[str, A
 
 
 def _batches(engine: Engine, found: Contribution, limit: int | None) -> Iterator[list[dict[str, Any]]]:
-    shown = [name for name in found.records.columns if name not in _OWN or name == ROW]
+    shown = [name for name in found.records.columns if name not in _OWN or name == ROW_COLUMN]
     table = found.records.select(*shown)
-    if ROW in shown:
-        table = table.order_by(ROW)
+    if ROW_COLUMN in shown:
+        table = table.order_by(ROW_COLUMN)
     if limit is not None:
         table = table.limit(limit)
     for batch in engine.backend.to_pyarrow_batches(table, chunk_size=_BATCH):
@@ -183,7 +175,7 @@ def _batches(engine: Engine, found: Contribution, limit: int | None) -> Iterator
 
 
 def _placed(row: dict[str, Any], starts: Mapping[str, int]) -> dict[str, Any]:
-    position = row.pop(ROW, None)
+    position = row.pop(ROW_COLUMN, None)
     file = row.pop("file", None)
     number = None if position is None or file not in starts else position - starts[file] + 1
     return {"file": file, "row": number, **row}

@@ -67,7 +67,7 @@ def make_source(context: StepContext, spec: SourceSpec, folder: Path, disclosure
 
     broken = broken_lines(engine, raw)
     with engine.meanwhile(facts) as found:
-        write_rejects(engine, raw, engine.read_parquet([records_path], row_column=True), spec, rejects_path)
+        write_rejects(engine, raw, engine.read_parquet([records_path], row_column=True), spec, rejects_path, broken)
         return found()
 
 
@@ -118,15 +118,10 @@ def _write_records(
 
 
 def counted_source(engine: Engine, build: Path, spec: SourceSpec, folder: Path) -> CountedSource:
-    """Counted records of a source from a build folder; statuses that no record has are there too, empty."""
-    import ibis
-
+    """Counted records of a source from a build folder."""
     from kyoto.statistics.classification import splits
-    from kyoto.statistics.sources.outcomes import has_status
 
     records = engine.read_parquet([build / record_files(spec.name)[0]])
-    statuses = [f"{column.name}_status" for column in spec.columns if has_status(column.concept.kind)]
-    records = records.mutate(**{name: ibis.null(str) for name in statuses if name not in records.columns})
     coding = source_correspondence(spec, folder)
     shares = tuple((split.link, split.iccs, split.weight) for split in splits(coding[1])) if coding else ()
     return CountedSource(spec.name, spec.unit, records.filter(records.rejected.isnull()), shares, spec.area)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kyoto.core.engine import Engine
 
-__all__ = ["OUTCOME_COLUMN", "Numbered", "finished", "has_status"]
+__all__ = ["OUTCOME_COLUMN", "Numbered", "finished"]
 
 Numbered = Sequence[tuple[int, ColumnTyping]]
 """Columns with their number among the columns of the source."""
@@ -69,17 +69,6 @@ def finished(engine: Engine, table: ir.Table, columns: Numbered) -> ir.Table:
     meant = engine.step(_meant(engine, parsed, columns))
     judged = engine.step(_judged(meant, columns))
     return engine.step(_outcome(judged, columns))
-
-
-def has_status(kind: str) -> bool:
-    """Whether cells of a kind can be unknown or not applicable beside their value.
-
-    Examples
-    --------
-    >>> has_status("date"), has_status("code"), has_status("count")
-    (True, False, False)
-    """
-    return kind not in (*_TEXT_KINDS, *_NO_STATUS)
 
 
 def _texts(table: ir.Table, columns: Numbered) -> ir.Table:
@@ -234,7 +223,7 @@ def _outcome(table: ir.Table, columns: Numbered) -> ir.Table:
             status = ibis.cases((why.notnull(), "_U"), else_=status)
         else:
             found[f"refused_{number}"] = ibis.cases((why.notnull(), table[f"text_{number}"].fill_null("")))
-        if has_status(kind):
+        if kind not in _NO_STATUS:
             found[f"status_{number}"] = status
     done = {f"{step}_{number}" for number, _ in columns for step in ("text", "value", "word")}
     done |= {f"why_{number}" for number, _ in columns if f"refused_{number}" not in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -57,7 +57,9 @@ class Reject:
     reason: str
 
 
-def write_rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec, path: Path) -> int:
+def write_rejects(
+    engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec, path: Path, broken: Sequence[BrokenLine]
+) -> int:
     """Write the rejects of a source as CSV, in the order of the source.
 
     Parameters
@@ -72,6 +74,8 @@ def write_rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: Sourc
         Its description.
     path
         Where the file shall stand; it is written even if nothing was rejected.
+    broken
+        Lines of the source that are no record (:func:`broken_lines`).
 
     Returns
     -------
@@ -87,7 +91,7 @@ def write_rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: Sourc
     with writing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(REJECT_COLUMNS)
-        for reject in _rejects(engine, raw, records, spec):
+        for reject in _rejects(engine, raw, records, spec, broken):
             writer.writerow([_shown(cell) if isinstance(cell, str) else cell for cell in _fields(reject)])
             count += 1
     return count
@@ -128,10 +132,11 @@ def _shown(cell: str) -> str:
     return neutral_cell(cell if len(cell) <= _LONGEST_VALUE else cell[:_LONGEST_VALUE] + "…")
 
 
-def _rejects(engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec) -> Iterator[Reject]:
+def _rejects(
+    engine: Engine, raw: RawSource, records: ir.Table, spec: SourceSpec, broken: Sequence[BrokenLine]
+) -> Iterator[Reject]:
     from kyoto.statistics.sources.lines import LineFinder
 
-    broken = broken_lines(engine, raw)
     extents = _extents(engine, records)
     finder = LineFinder(raw.files, broken, {file: rows for file, (_, rows) in extents.items()})
     for line in broken:
